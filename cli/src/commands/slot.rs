@@ -102,14 +102,17 @@ fn numbers(text: &str) -> Result<u64, String> {
     numbers.ok_or_else(|| "a count of numbers is 1..=1e12, such as 1000 or 1e8".to_owned())
 }
 
-/// Up to 10^12 of something.
+/// Up to 10^12 of something: `250000`, `1e8`, `2.5e5`.
 fn many(text: &str) -> Option<u64> {
-    let digits = text.replace('_', "");
-    let parsed = match digits.split_once(['e', 'E']) {
-        Some((digits, zeros)) => digits.parse::<u64>().ok().zip(zeros.parse::<u32>().ok()),
-        None => digits.parse::<u64>().ok().zip(Some(0)),
-    };
-    let many = parsed.and_then(|(digits, zeros)| digits.checked_mul(10_u64.checked_pow(zeros)?));
+    let text = text.replace('_', "");
+    let (digits, zeros) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let part = part.trim_end_matches('0');
+    let zeros: u32 = zeros.parse().ok()?;
+    // Digits behind the point are zeros that are not; more of them than zeros is no whole number.
+    let zeros = zeros.checked_sub(u32::try_from(part.len()).ok()?)?;
+    let digits: u64 = format!("{whole}{part}").parse().ok()?;
+    let many = digits.checked_mul(10_u64.checked_pow(zeros)?);
     many.filter(|many| (1..=1_000_000_000_000).contains(many))
 }
 
@@ -136,7 +139,8 @@ mod tests {
     fn numbers_of_spins_and_money_read_well() {
         assert_eq!(spins("1e8"), Ok(100_000_000));
         assert_eq!(spins("250_000"), Ok(250_000));
-        for bad in ["0", "1e13", "1.5e3", "-1", "e8", "1e"] {
+        assert_eq!((spins("2.5e5"), spins("2.50e1")), (Ok(250_000), Ok(25)));
+        for bad in ["0", "1e13", "1.5", "1.25e1", "-1", "e8", "1e", "1e-1", "."] {
             assert!(spins(bad).unwrap_err().contains("1..=1e12"), "{bad}");
         }
         assert_eq!(money(12_345, 2), "123.45");

@@ -14,7 +14,7 @@ mod scenario;
 
 pub use csv::sheet_from_csv;
 pub use game::{game_from_json, game_to_json};
-pub use log::{row_from_json, row_to_json};
+pub use log::{check_rows, row_from_json, row_to_json};
 pub use odds::odds_value;
 pub use par::sheet_from_json;
 pub use result::spin_value;
@@ -94,5 +94,8 @@ fn number(names: &[String], name: &str, path: &str) -> Result<u8> {
 /// `; did you mean "rtp"?`, where a name is near enough.
 fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let near = crate::nearest(name, known);
+    // Another letter is no slip of the first.
+    let is_slip = |near: &&str| name.chars().count() > 1 || near.eq_ignore_ascii_case(name);
+    let near = near.filter(is_slip);
     near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }

@@ -84,6 +84,8 @@ pub enum FrameError {
     TooLong {
         /// Its length, as far as it was read.
         bytes: usize,
+        /// The frame's number, where it stands within the first [`PAYLOAD_MAX_BYTES`].
+        seq: Option<u64>,
     },
     /// Not UTF-8.
     #[error("not UTF-8 from byte {at} on")]
@@ -133,8 +135,8 @@ impl FrameError {
     #[must_use]
     pub const fn seq(&self) -> Option<u64> {
         match self {
-            Self::Field { seq, .. } | Self::Unknown { seq, .. } => *seq,
-            Self::TooLong { .. } | Self::NotUtf8 { .. } | Self::Json(_) | Self::NotAnObject => None,
+            Self::TooLong { seq, .. } | Self::Field { seq, .. } | Self::Unknown { seq, .. } => *seq,
+            Self::NotUtf8 { .. } | Self::Json(_) | Self::NotAnObject => None,
         }
     }
 }
@@ -146,7 +148,10 @@ impl Frame {
     /// [`FrameError`]; nothing is taken from a wrong frame.
     pub fn read(bytes: &[u8]) -> Result<Self, FrameError> {
         if bytes.len() > PAYLOAD_MAX_BYTES {
-            return Err(FrameError::TooLong { bytes: bytes.len() });
+            return Err(FrameError::TooLong {
+                bytes: bytes.len(),
+                seq: seq_in(bytes),
+            });
         }
         let text = std::str::from_utf8(bytes).map_err(|error| FrameError::NotUtf8 {
             at: error.valid_up_to(),
@@ -176,6 +181,40 @@ impl Frame {
         object.insert("data".to_owned(), self.data.clone().into());
         Value::Object(object).to_string()
     }
+}
+
+/// The number of a frame that is too long, read from its beginning: `seq` beside `type`, not within `data`.
+pub(crate) fn seq_in(bytes: &[u8]) -> Option<u64> {
+    let bytes = &bytes[..bytes.len().min(PAYLOAD_MAX_BYTES)];
+    let (mut at, mut depth) = (0, 0_u32);
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let start = at;
+                while *bytes.get(at)? != b'"' {
+                    at += 1 + usize::from(bytes[at] == b'\\');
+                }
+                let text = &bytes[start..at];
+                at += 1;
+                let mut rest = bytes[at..].trim_ascii_start();
+                if depth == 1 && text == b"seq" && rest.first() == Some(&b':') {
+                    rest = rest[1..].trim_ascii_start();
+                    let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+                    let number = std::str::from_utf8(&rest[..end]).ok()?;
+                    let is_ended = matches!(rest[end], b',' | b'}' | b' ' | b'\t' | b'\r');
+                    let number: u64 = number.parse().ok().filter(|_| is_ended)?;
+                    // As everywhere: whole numbers that JSON holds exactly.
+                    let number = json::integer(&number.into())?;
+                    return u64::try_from(number).ok().filter(|number| *number >= 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn kind(object: &Map<String, Value>) -> Result<FrameKind, FrameError> {
@@ -316,9 +355,29 @@ mod tests {
         assert_eq!(error.code(), "too_long");
     }
 
+    #[test]
+    fn the_number_of_a_frame_that_is_too_long_is_read_from_its_beginning() {
+        let tail = format!(r#","data":{{"a":"{}"}}}}"#, "x".repeat(PAYLOAD_MAX_BYTES));
+        for (head, seq) in [
+            (r#"{"type":"custom","seq":7,"t_us":0"#, Some(7)),
+            (
+                r#"{ "data0" : {"seq": 3, "a\"": 1}, "seq" : 12 , "t_us":0"#,
+                Some(12),
+            ),
+            (r#"{"type":"seq","t_us":0"#, None),
+            (r#"{"seq":1.5"#, None),
+            (r#"{"seq":-1"#, None),
+            (r#"{"seq":0"#, None),
+        ] {
+            let error = Frame::read(format!("{head}{tail}").as_bytes()).unwrap_err();
+            assert_eq!((error.code(), error.seq()), ("too_long", seq), "{head}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = seq_in(&bytes);
             let _ = Frame::read(&bytes);
         }
     }

@@ -4,7 +4,8 @@
 //! Life of a session:
 //! 1. [`Session::new`] writes `auth` (a client with a token) and `hello`. A server that asks for a
 //!    token says hello once it was right.
-//! 2. The other side's `auth` within 2 s and `hello` within 5 s; anything else before them ends it.
+//! 2. The other side's `auth` within 2 s and `hello` within 5 s; anything else before them ends it. Of a
+//!    server it may be a fatal `error`, which is the reason then.
 //! 3. Frames both ways. Numbers that come twice are dropped, gaps are told and the conversation
 //!    goes on. A heartbeat goes out every second and probes the clock; 3 s without any frame end
 //!    it.
@@ -198,14 +199,25 @@ impl Session {
             return;
         }
         self.heard_us = now_us;
-        let frame = match Frame::read(bytes) {
+        let mut frame = match Frame::read(bytes) {
             Ok(frame) => frame,
             Err(error) => return self.refuse_frame(&error, now_us),
         };
+        // Whatever goes on from here may be recorded or shown.
+        if self.stage != Stage::Auth
+            && let Some(token) = &self.config.token
+        {
+            token.hide_in(&mut frame);
+        }
+        let is_fatal = frame.data.get("fatal") == Some(&Value::Bool(true));
         match (self.stage, frame.kind) {
             (Stage::Auth, FrameKind::Auth) => self.check_token(&frame, now_us),
             (Stage::Hello, FrameKind::Hello) => self.check_hello(&frame, now_us),
             (Stage::Open, _) => self.take(frame, now_us),
+            // Who is not let in is told why, before any hello.
+            (Stage::Hello, FrameKind::Error) if self.config.role == Role::Client && is_fatal => {
+                self.take_error(&frame);
+            }
             (Stage::Auth | Stage::Hello, _) => self.close(
                 close_code::NOT_ADMITTED,
                 "not_admitted",
@@ -216,12 +228,13 @@ impl Session {
         }
     }
 
-    /// A line over the limit came and was skipped.
-    pub fn refuse_line(&mut self, now_us: u64) {
+    /// A line over the limit came and was skipped; its number, where it could be read.
+    pub fn refuse_line(&mut self, seq: Option<u64>, now_us: u64) {
         if self.stage != Stage::Closed {
             self.heard_us = now_us;
             let error = FrameError::TooLong {
                 bytes: PAYLOAD_MAX_BYTES + 1,
+                seq,
             };
             self.refuse_frame(&error, now_us);
         }

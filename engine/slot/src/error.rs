@@ -35,10 +35,9 @@ pub enum Error {
         /// How that is known.
         why: String,
     },
-    /// None was found in time, and the stops are too many to look at all of them.
-    #[error(
-        "{trials} spins of {game:?} gave no {wanted}, and its {states} stops are too many to look at all of them (up to {max}); ask for a likelier outcome, or name the stops"
-    )]
+    /// None was found in time: the stops are too many to look at all of them, or what features and jackpots
+    /// draw decides it.
+    #[error("{trials} spins of {game:?} gave no {wanted}, and {}", rest(.states, .max, .open))]
     Budget {
         /// The game.
         game: String,
@@ -50,6 +49,8 @@ pub enum Error {
         states: u128,
         /// How many could be looked at.
         max: u128,
+        /// Stops that may lead to it by what is drawn after them, where all were looked at.
+        open: Option<u128>,
     },
     /// An exact count does not fit into 128 bits.
     #[error("{what} does not fit into 128 bits; make the strips shorter or the pays smaller")]
@@ -74,6 +75,20 @@ pub enum Error {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// What was done besides the spins that were drawn, and the way out.
+fn rest(states: &u128, max: &u128, open: &Option<u128>) -> String {
+    match open {
+        None => format!(
+            "its {states} stops are too many to look at all of them (up to {max}); ask for a likelier \
+             outcome, or name the stops"
+        ),
+        Some(open) => format!(
+            "neither did a look at all its {states} stops: what features or jackpots draw decides it at \
+             {open} of them; ask for a likelier outcome, or search from another seed"
+        ),
+    }
 }
 
 impl Error {

@@ -12,6 +12,9 @@ use std::fmt;
 /// Spins that are drawn before the stops are gone through.
 pub const MAX_TRIALS: u64 = 10_000_000;
 
+/// Up to so many stop vectors are looked at before a spin is drawn.
+const AT_SIGHT: u64 = 1 << 16;
+
 /// What a spin is to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -181,6 +184,17 @@ impl Outcome {
                 .is_none_or(|range| in_range(glance.credits * coin, bet, range)),
         }
     }
+
+    /// Whether a jackpot that comes at random can still make it, beside a window that does not.
+    fn is_open(&self, glance: &Glance, coin: i64, bet: i64) -> bool {
+        let won = glance.credits * coin;
+        match self {
+            Outcome::Jackpot(_) => true,
+            _ => self
+                .range()
+                .is_some_and(|(_, to)| to.is_none_or(|to| in_range(won, bet, (0, Some(to))))),
+        }
+    }
 }
 
 /// `Lose` is a win of 0, also where a hundredth of the bet is less than a minor unit.
@@ -212,7 +226,8 @@ impl Machine {
     ///
     /// # Errors
     /// [`Error::Impossible`] if no stop gives it, [`Error::Budget`] if none was found in 10^7
-    /// spins and the stops are too many to look at all; those of [`Machine::bet`]. `[thread-safe]`
+    /// spins and the stops are too many to look at all, or what is drawn after them decides; those of
+    /// [`Machine::bet`]. `[thread-safe]`
     pub fn force(
         &self,
         outcome: Outcome,
@@ -250,8 +265,13 @@ impl Machine {
     ) -> Result<Forced> {
         let bet = self.bet(coin)?;
         self.can_give(outcome)?;
+        let stops = self.every_stop().len();
         for trials in 0..most {
             check(goes_on, trials)?;
+            // As many were drawn as a look at all takes: what no stop gives is not drawn on for.
+            if Some(trials) == stops && trials > AT_SIGHT {
+                self.look(goes_on, outcome)?;
+            }
             let counter = rng.counter();
             let stops = self.draw(0, rng);
             let mut grown = meters.clone();
@@ -292,25 +312,33 @@ impl Machine {
     ) -> Result<Forced> {
         let space = self.every_stop();
         let len = space.len().filter(|&len| len <= exact::MAX_STATES);
-        let budget = || Error::Budget {
+        let budget = |open| Error::Budget {
             game: self.game().id.clone(),
             wanted: self.told(outcome),
             trials,
             states: self.states(),
             max: u128::from(exact::MAX_STATES),
+            open,
         };
-        let len = len.ok_or_else(budget)?;
+        let len = len.ok_or_else(|| budget(None))?;
         // Stops are chosen with numbers of their own: those of `rng` are for what the stops lead to.
         let mut choice = Rng::new(rng.raw(), rng.stream());
         let start = rng.counter();
-        let (mut found, mut matches, mut is_open) = (None, 0_u128, self.has_random_jackpots());
+        let (mut found, mut matches, mut open) = (None, 0_u128, 0_u128);
+        let has_random_jackpots = self.has_random_jackpots();
         for number in 0..len {
             check(goes_on, number)?;
             let (stops, outcomes) = space.weighted_stops(self, number);
             let glance = self.glance(&stops, &Scene::base(coin));
-            is_open |= glance.leads_on;
-            if !outcome.may_match(&glance, coin, self.game().bet_credits * coin) {
+            let bet = self.game().bet_credits * coin;
+            if !outcome.may_match(&glance, coin, bet) {
+                if has_random_jackpots && outcome.is_open(&glance, coin, bet) {
+                    open += outcomes;
+                }
                 continue;
+            }
+            if self.may_give(outcome, &stops) {
+                open += outcomes;
             }
             let (mut trial, mut grown) = (Rng::at(rng.seed(), rng.stream(), start), meters.clone());
             let result = self.play_from(stops, &mut trial, &mut grown, coin);
@@ -323,13 +351,9 @@ impl Machine {
             }
         }
         let Some((stops, result, trial, grown)) = found else {
-            return Err(if is_open {
-                budget()
-            } else {
-                self.impossible(
-                    outcome,
-                    format!("all {} stops were looked at", self.states()),
-                )
+            return Err(match open {
+                0 => self.at_no_stop(outcome),
+                _ => budget(Some(open)),
             });
         };
         (*rng, *meters) = (trial, grown);
@@ -342,13 +366,58 @@ impl Machine {
         })
     }
 
+    /// Refuses what no stop vector can give.
+    fn look(&self, goes_on: &dyn Fn() -> bool, outcome: Outcome) -> Result<()> {
+        let space = self.every_stop();
+        for number in 0..space.len().unwrap_or(0) {
+            check(goes_on, number)?;
+            if self.may_give(outcome, &space.stops(self, number)) {
+                return Ok(());
+            }
+        }
+        Err(self.at_no_stop(outcome))
+    }
+
+    /// Whether a spin at these stops can give it: certain where nothing more is drawn.
+    fn may_give(&self, outcome: Outcome, stops: &Stops) -> bool {
+        let scene = Scene::base(1);
+        let draws = self.has_random_jackpots();
+        let bet = self.game().bet_credits;
+        if !draws && !outcome.may_match(&self.glance(stops, &scene), 1, bet) {
+            return false;
+        }
+        let (result, places) = self.window_result(stops, &scene);
+        let mut jackpots = self.game().jackpots.iter();
+        let leads_on = draws
+            || self.is_awarded(false, &places)
+            || jackpots.any(|jackpot| self.shows_jackpot(jackpot.trigger, &places));
+        match outcome {
+            _ if !leads_on => outcome.matches(&result),
+            Outcome::Feature(_) => self.is_awarded(false, &places),
+            Outcome::Jackpot(_) => true,
+            Outcome::NearMiss | Outcome::Cascade | Outcome::Shows { .. } => {
+                outcome.matches(&result)
+            }
+            // What follows adds to what the window won, and takes nothing.
+            _ => {
+                let to = outcome.range().and_then(|(_, to)| to);
+                to.is_none_or(|to| in_range(result.base_win, bet, (0, Some(to))))
+            }
+        }
+    }
+
+    fn at_no_stop(&self, outcome: Outcome) -> Error {
+        let why = format!("all {} stops were looked at", self.states());
+        self.impossible(outcome, why)
+    }
+
     fn has_random_jackpots(&self) -> bool {
         let mut triggers = self.game().jackpots.iter().map(|jackpot| jackpot.trigger);
         triggers.any(|trigger| matches!(trigger, JackpotTrigger::Random { .. }))
     }
 
-    /// Refuses what the rules and the strips exclude at first sight; what passes may still turn
-    /// out to be impossible.
+    /// Refuses what the rules, the highest win and the strips exclude at first sight: up to 65,536 stop
+    /// vectors are looked at. What passes may still turn out to be impossible.
     ///
     /// # Errors
     /// [`Error::Impossible`]. `[thread-safe]`
@@ -390,9 +459,27 @@ impl Machine {
                 let why = || format!("its strips show at most {most} of {name} at once");
                 (most < u32::from(count)).then(why)
             }
-            _ => None,
+            _ => self.is_beyond(outcome),
         };
-        why.map_or(Ok(()), |why| Err(self.impossible(outcome, why)))
+        if let Some(why) = why {
+            return Err(self.impossible(outcome, why));
+        }
+        match self.every_stop().len() {
+            Some(1..=AT_SIGHT) => self.look(&|| true, outcome),
+            _ => Ok(()),
+        }
+    }
+
+    /// Why no win is as high as it asks for.
+    fn is_beyond(&self, outcome: Outcome) -> Option<String> {
+        let (from, _) = outcome.range()?;
+        let bet = i128::from(self.game().bet_credits);
+        let least = bet.saturating_mul(i128::from(from));
+        let most = self.most.saturating_mul(100);
+        (most < least).then(|| {
+            let bets = self.most / bet;
+            format!("a spin wins no more than {bets} bets, with all that it leads to")
+        })
     }
 
     /// An outcome as a person writes it.

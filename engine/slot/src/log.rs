@@ -5,7 +5,9 @@ use crate::jackpot::Meters;
 use crate::machine::Machine;
 use crate::result::SpinResult;
 use crate::rng::Rng;
+use crate::stages::StageRules;
 use crate::{Error, Result};
+use segue_middleware::stage::timing::TimingProfile;
 
 /// A spin of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -206,8 +208,9 @@ impl Machine {
     /// Plays a row of a log again.
     ///
     /// # Errors
-    /// [`Error::Differs`] if it gives something else than the row says, which means that the game
-    /// has changed; [`Error::Invalid`] if the row cannot be. `[thread-safe]`
+    /// [`Error::Differs`] with the first of stops, rows, bet, win, numbers drawn and stages that is not
+    /// what the row says, which means that the game or the row has changed; [`Error::Invalid`] if the
+    /// row cannot be. `[thread-safe]`
     pub fn replay(&self, row: &LogRow) -> Result<SpinResult> {
         let mut rng = Rng::at(row.seed, row.stream, row.counter_before);
         let mut meters = Meters::from_parts(self, row.coin, &row.meters)?;
@@ -223,19 +226,61 @@ impl Machine {
             logged,
             now,
         };
-        if result.stops != row.stops {
-            let (logged, now) = (format!("{:?}", row.stops), format!("{:?}", result.stops));
-            return Err(differs("the stops are", logged, now));
+        let heights: Vec<u8> = result.window.iter().map(|reel| reel.len() as u8).collect();
+        let stages = self.stages_again(row, &result);
+        // What the jackpots stood at is taken from the row: the rows before it decided that.
+        for (what, logged, now) in [
+            (
+                "the stops are",
+                format!("{:?}", row.stops),
+                format!("{:?}", result.stops),
+            ),
+            (
+                "the rows in view are",
+                format!("{:?}", row.rows),
+                format!("{heights:?}"),
+            ),
+            ("the bet is", row.bet.to_string(), result.bet.to_string()),
+            (
+                "the win is",
+                row.win.to_string(),
+                result.total_win.to_string(),
+            ),
+            (
+                "the numbers drawn are",
+                row.counter_after.to_string(),
+                rng.counter().to_string(),
+            ),
+        ] {
+            if logged != now {
+                return Err(differs(what, logged, now));
+            }
         }
-        if result.total_win != row.win {
-            let (logged, now) = (row.win.to_string(), result.total_win.to_string());
-            return Err(differs("the win is", logged, now));
-        }
-        if rng.counter() != row.counter_after {
-            let (logged, now) = (row.counter_after.to_string(), rng.counter().to_string());
-            return Err(differs("the numbers drawn are", logged, now));
+        if let Some(now) = stages {
+            let at = (0_usize..)
+                .zip(&row.stages)
+                .find(|(at, stage)| now.get(*at) != Some(*stage))
+                .map_or(row.stages.len(), |(at, _)| at);
+            let one = |stages: &[String]| match stages.get(at) {
+                Some(stage) => format!("{stage:?} at place {}", at + 1),
+                None => format!("{} in all", stages.len()),
+            };
+            if row.stages != now {
+                return Err(differs("the stages are", one(&row.stages), one(&now)));
+            }
         }
         Ok(result)
+    }
+
+    /// The names of the stages that a row names. A project makes stages of its own times and tiers, which
+    /// the row does not hold: there is nothing to compare with.
+    fn stages_again(&self, row: &LogRow, result: &SpinResult) -> Option<Vec<String>> {
+        if row.stages.is_empty() || !row.project_hash.is_empty() {
+            return None;
+        }
+        let rules = StageRules::new(TimingProfile::normal(), self.game());
+        let events = rules.spin(result).events.into_iter();
+        Some(events.map(|it| it.stage.id().name().to_owned()).collect())
     }
 }
 
@@ -274,6 +319,43 @@ mod tests {
         };
         let text = machine.replay(&wrong).unwrap_err().to_string();
         assert!(text.contains("the win"), "{text}");
+        let spin = machine.replay(&row).unwrap();
+        let rules = StageRules::new(TimingProfile::normal(), machine.game());
+        let stages = rules.spin(&spin).events.into_iter();
+        let stages: Vec<String> = stages.map(|it| it.stage.id().name().to_owned()).collect();
+        let told = LogRow {
+            stages: stages.clone(),
+            ..row.clone()
+        };
+        assert_eq!(machine.replay(&told).unwrap(), spin);
+        let change = |change: fn(&mut LogRow)| {
+            let mut row = told.clone();
+            change(&mut row);
+            machine.replay(&row).unwrap_err().to_string()
+        };
+        for (text, expected) in [
+            (change(|row| row.bet += 1), "the bet is"),
+            (change(|row| row.rows[1] -= 1), "the rows in view are [3, 2"),
+            (
+                change(|row| row.stages[0].push('x')),
+                "the stages are \"ui_spin_pressx\" at place 1",
+            ),
+            (
+                change(|row| {
+                    row.stages.pop();
+                }),
+                "in all in the log",
+            ),
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+        // A project's stages are its own.
+        let heard = LogRow {
+            stages: vec!["spin_end".to_owned()],
+            project_hash: "ab".to_owned(),
+            ..row.clone()
+        };
+        assert_eq!(machine.replay(&heard).unwrap(), spin);
         let mut moved = row.clone();
         moved.stops[2] ^= 1;
         let refused = machine.replay(&moved);

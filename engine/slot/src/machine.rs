@@ -28,6 +28,8 @@ pub struct Machine {
     sets: Vec<ReelSet>,
     pub(crate) triggers: Vec<TriggerTable>,
     max_coin: i64,
+    /// More than a spin can win, in credits, jackpots and all.
+    pub(crate) most: i128,
 }
 
 /// A line and, for each number of reels from the left, its cells.
@@ -112,6 +114,7 @@ impl Machine {
             sets,
             triggers,
             max_coin,
+            most: most.spin,
             game,
         };
         machine.check_outcomes()?;

@@ -78,8 +78,8 @@ pub const PRESETS: [&str; 8] = [
 
 impl Scenario {
     /// A built-in scenario, with what the game can give of it; `None` if there is none of this
-    /// name. Where the game gives nothing of it, all of it: [`Scenario::check`] says why then.
-    /// `[thread-safe]`
+    /// name. Where the game gives nothing of it but losses, all else of it: [`Scenario::check`] says
+    /// why then. `[thread-safe]`
     pub fn preset(name: &str, machine: &Machine) -> Option<Scenario> {
         use Outcome::*;
         let wins = [Small, Medium, Big, Mega, Epic, Ultra];
@@ -94,10 +94,22 @@ impl Scenario {
             "near_miss" => vec![NearMiss, Lose, NearMiss],
             _ => return None,
         };
-        let can_be = |outcome: &Outcome| machine.can_give(*outcome).is_ok();
-        let possible: Vec<Outcome> = outcomes.iter().copied().filter(can_be).collect();
-        let played = match possible.is_empty() {
-            true => outcomes,
+        let mut known: Vec<(Outcome, bool)> = Vec::new();
+        let mut can_be = |outcome: &Outcome| {
+            let found = known.iter().find(|(other, _)| other == outcome);
+            found.map(|&(_, can_be)| can_be).unwrap_or_else(|| {
+                let can_be = machine.can_give(*outcome).is_ok();
+                known.push((*outcome, can_be));
+                can_be
+            })
+        };
+        let possible: Vec<Outcome> = outcomes.iter().copied().filter(&mut can_be).collect();
+        // Losses alone show nothing of what the scenario is for.
+        let played = match possible.iter().all(|outcome| *outcome == Lose) {
+            true => outcomes
+                .into_iter()
+                .filter(|outcome| *outcome != Lose)
+                .collect(),
             false => possible,
         };
         let step = |outcome| Step {
@@ -135,6 +147,8 @@ impl Scenario {
             ));
         }
         self.check_repeat()?;
+        // Each outcome is looked for once, however many steps ask for it.
+        let mut known: Vec<Outcome> = Vec::new();
         for (at, step) in self.steps.iter().enumerate() {
             if step.delay_ms > MAX_DELAY_MS {
                 let (place, what) = (format!("steps[{at}].delay_ms"), "the pause in milliseconds");
@@ -144,7 +158,9 @@ impl Scenario {
             }
             match &step.what {
                 StepKind::Any => {}
+                StepKind::Outcome(outcome) if known.contains(outcome) => {}
                 StepKind::Outcome(outcome) => {
+                    known.push(*outcome);
                     let is_possible = machine.can_give(*outcome);
                     is_possible.map_err(|error| error.within(&format!("steps[{at}]")))?;
                 }
@@ -302,6 +318,50 @@ mod tests {
         }
     }
 
+    /// The highest win of three reels with one stop that wins is 3 bets.
+    #[test]
+    fn wins_that_a_game_cannot_give_are_left_out() {
+        let symbol = |name: &str, pays| crate::game::Symbol {
+            name: name.to_owned(),
+            kind: crate::game::SymbolKind::Regular,
+            excludes: Vec::new(),
+            pays,
+        };
+        let pay = crate::game::Pay {
+            count: 3,
+            credits: 3,
+        };
+        let game = crate::game::Game {
+            id: "three".to_owned(),
+            name: "Three".to_owned(),
+            bet_credits: 1,
+            rows: vec![1; 3],
+            symbols: vec![symbol("A", vec![pay]), symbol("B", Vec::new())],
+            strips: vec![vec![0, 1]; 3],
+            mode: crate::game::Mode::Lines(vec![vec![0; 3]]),
+            ..crate::game::Game::default()
+        };
+        let machine = Machine::new(game).unwrap();
+        for name in ["win_showcase", "audio_test", "stress"] {
+            let scenario = Scenario::preset(name, &machine).unwrap();
+            let mut outcomes: Vec<&str> = scenario.steps.iter().map(|step| &*step.note).collect();
+            outcomes.truncate(2);
+            assert_eq!(outcomes, ["lose", "small"], "{name}");
+            let mut recorder = Recorder::new(&machine, 3, 0, 1).unwrap();
+            for step in &scenario.steps {
+                Scenario::spin(step, &mut recorder).unwrap();
+            }
+        }
+        let text = machine.can_give(Outcome::Medium).unwrap_err().to_string();
+        assert!(text.contains("a spin wins no more than 3 bets"), "{text}");
+        let never = Outcome::Between {
+            from: 100,
+            to: Some(200),
+        };
+        let text = machine.can_give(never).unwrap_err().to_string();
+        assert!(text.contains("all 8 stops were looked at"), "{text}");
+    }
+
     #[test]
     fn only_what_never_ends_is_cut() {
         let machine = Machine::new(demo(Volatility::Studio)).unwrap();
@@ -330,7 +390,7 @@ mod tests {
     #[test]
     fn a_game_with_line_triggers_plays_the_presets_that_it_can() {
         let machine = Machine::new(lobstermania(Payback::High, 15)).unwrap();
-        for name in ["near_miss", "hold_and_win", "free_spins"] {
+        for name in ["near_miss", "win_showcase"] {
             let scenario = Scenario::preset(name, &machine).unwrap();
             scenario.check(&machine).unwrap();
             let mut recorder = Recorder::new(&machine, 3, 0, 1).unwrap();
@@ -348,25 +408,18 @@ mod tests {
             );
             scenario.check(&machine).unwrap();
         }
-        // Nothing can be missed: the step is left out, and asking for it is refused at sight.
+        // Nothing can be missed: that is refused at sight.
         let mut game = lobstermania(Payback::High, 15);
         game.features.clear();
         let machine = Machine::new(game).unwrap();
-        let steps = Scenario::preset("near_miss", &machine).unwrap().steps;
-        assert_eq!(steps.len(), 1);
+        let scenario = Scenario::preset("near_miss", &machine).unwrap();
+        assert!(scenario.check(&machine).is_err());
         assert!(machine.can_give(Outcome::NearMiss).is_err());
     }
 
     #[test]
     fn what_a_game_cannot_give_is_refused() {
         let machine = Machine::new(lobstermania(Payback::High, 15)).unwrap();
-        assert!(
-            Scenario::preset("free_spins", &machine)
-                .unwrap()
-                .steps
-                .len()
-                == 2
-        );
         assert!(
             Scenario::preset("jackpot", &machine)
                 .unwrap()
@@ -376,6 +429,8 @@ mod tests {
         for (name, expected) in [
             ("jackpot", "its rules have no jackpots"),
             ("cascade", "its rules have no cascade"),
+            ("free_spins", "its rules have no free spins"),
+            ("hold_and_win", "its rules have no hold and win"),
         ] {
             let scenario = Scenario::preset(name, &machine).unwrap();
             let text = scenario.check(&machine).unwrap_err().to_string();

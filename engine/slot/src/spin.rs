@@ -230,7 +230,7 @@ impl Machine {
         (credits, places)
     }
 
-    fn shows_jackpot(&self, trigger: JackpotTrigger, places: &Places) -> bool {
+    pub(crate) fn shows_jackpot(&self, trigger: JackpotTrigger, places: &Places) -> bool {
         match trigger {
             JackpotTrigger::Symbols { symbol, count } => {
                 places[usize::from(symbol)].count_ones() >= u32::from(count)
@@ -239,7 +239,7 @@ impl Machine {
         }
     }
 
-    fn is_awarded(&self, in_free_spins: bool, places: &Places) -> bool {
+    pub(crate) fn is_awarded(&self, in_free_spins: bool, places: &Places) -> bool {
         let mut awarded = false;
         self.awards(in_free_spins, places, |_| awarded = true);
         awarded

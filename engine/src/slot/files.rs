@@ -109,7 +109,7 @@ pub fn open_sheet(path: &Path) -> Result<ParSheet> {
 /// Reads a log of spins, one row a line. `[main-thread]`
 ///
 /// # Errors
-/// [`Error::Io`] and [`Error::Format`].
+/// [`Error::Io`] and [`Error::Format`], also for a log without rows.
 pub fn open_log(path: &Path) -> Result<Vec<LogRow>> {
     let bytes = read(path)?;
     let lines = (1..).zip(bytes.split(|&byte| byte == b'\n'));
@@ -118,7 +118,9 @@ pub fn open_log(path: &Path) -> Result<Vec<LogRow>> {
         let row = format::row_from_json(line);
         row.map_err(|error| Error::format(path, error.on_line(number)))
     });
-    rows.collect()
+    let rows: Vec<LogRow> = rows.collect::<Result<_>>()?;
+    format::check_rows(&rows).map_err(|error| Error::format(path, error))?;
+    Ok(rows)
 }
 
 /// Writes a file in one step: it is the old one or the new one. A file that begins with another byte stays: it is of
@@ -153,6 +155,15 @@ mod tests {
             let found = open_game(&path).unwrap();
             assert_eq!(*found.game(), builtin(name).unwrap(), "run with BLESS=1");
         }
+    }
+
+    #[test]
+    fn a_log_without_rows_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.jsonl");
+        fs::write(&path, b"\n").unwrap();
+        let text = open_log(&path).unwrap_err().to_string();
+        assert!(text.contains("it has no rows"), "{text}");
     }
 
     /// The umask is the process's, so the file is compared with one that the system made.

@@ -1,5 +1,8 @@
 //! PAR sheets as comma-separated values: the first cell of a row says what the row holds.
 //!
+//! One character separates the cells of a sheet: the first `,`, `;` or tab of its first row. Where that
+//! is no comma, a comma is one of decimals, as spreadsheets of half the world write it.
+//!
 //! ```text
 //! name,Lucky Larry's Lobstermania
 //! rows,3,3,3,3,3
@@ -21,7 +24,7 @@ use segue_slot::game::{
     Award, Feature, FeatureRules, FreeSpins, Jackpot, JackpotTrigger, Pay, Pick, Place, Prize,
     PrizeKind, SymbolKind, Tier, Trigger, limits as game_limits,
 };
-use segue_slot::par::{ParSheet, ParSymbol};
+use segue_slot::par::{Figure, ParSheet, ParSymbol};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -49,19 +52,34 @@ pub fn sheet_from_csv(bytes: &[u8]) -> Result<ParSheet> {
     let subject = || "the size of the PAR sheet in bytes".to_owned();
     Error::check_limit("project_json_bytes", subject, len, most)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // Letters of UTF-16 without its mark are UTF-8 with zeros between them.
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
+        let text = "it looks like UTF-16; save it as CSV in UTF-8";
+        return Err(problem("PAR sheet", text));
+    }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let text = format!("byte {} is no UTF-8; save it as UTF-8", error.valid_up_to());
         problem("PAR sheet", text)
     })?;
     let mut sheet = ParSheet::default();
-    for (number, line) in (1..).zip(text.lines()) {
-        let cells = cells(line);
+    let rows = (1..).zip(text.lines());
+    let rows = rows.filter(|(_, line)| !is_note(line));
+    let separator = rows.clone().find_map(|(_, line)| separator(line));
+    let separator = separator.unwrap_or(',');
+    for (number, line) in rows {
+        let cells = cells(line, separator);
+        let cells = cells.ok_or_else(|| {
+            let text =
+                "a quote is opened and not closed in this line; close it, or write two for one";
+            problem(format!("line {number}"), text)
+        })?;
         let first = cells.first().map_or("", String::as_str);
-        if first.is_empty() || first.starts_with('#') {
+        if first.is_empty() {
             continue;
         }
         let row = Row {
             number,
+            separator,
             cells: &cells[1..],
         };
         row.read(first, &mut sheet)?;
@@ -74,6 +92,8 @@ pub fn sheet_from_csv(bytes: &[u8]) -> Result<ParSheet> {
 
 struct Row<'a> {
     number: usize,
+    /// What stands between the cells of the sheet.
+    separator: char,
     /// Those behind the first.
     cells: &'a [String],
 }
@@ -99,9 +119,16 @@ type Half<T> = (&'static str, RangeInclusive<T>);
 impl Row<'_> {
     fn read(&self, what: &str, sheet: &mut ParSheet) -> Result<()> {
         match what {
-            "name" => sheet.name = self.cell(0, "the name")?.to_owned(),
-            "id" => sheet.id = self.cell(0, "the short name")?.to_owned(),
+            "name" => {
+                sheet.name = self.cell(0, "the name")?.to_owned();
+                self.ends(1)?;
+            }
+            "id" => {
+                sheet.id = self.cell(0, "the short name")?.to_owned();
+                self.ends(1)?;
+            }
             "bet" => {
+                self.ends(1)?;
                 let what = "the bet in credits";
                 sheet.bet_credits = self.value(0, what, 0..=game_limits::MAX_BET)?;
                 self.put(sheet, "bet_credits", 0);
@@ -114,16 +141,14 @@ impl Row<'_> {
             "pick" => self.pick(sheet)?,
             "free_spins" => self.free_spins(sheet)?,
             "jackpot" => self.jackpot(sheet)?,
-            "stated" => {
-                let (first, second) = (self.column(0), self.column(1));
-                let name = self.cell(0, "the name of the figure")?;
-                let value = self.cell(1, "the figure")?;
-                sheet.stated.push(figure((&first, &second), name, value)?);
-            }
+            "stated" => self.stated(sheet)?,
             other => {
                 let near = meant(other, ROWS);
                 let known = ROWS.join(", ");
-                let text = format!("a row begins with {other:?}; it can be {known}{near}");
+                let mut text = format!("a row begins with {other:?}; it can be {known}{near}");
+                if other.contains([',', ';', '\t']) {
+                    text += &format!("; {} separates the cells of this sheet", self.separator());
+                }
                 return Err(problem(self.head(), text));
             }
         }
@@ -152,6 +177,69 @@ impl Row<'_> {
     fn cell(&self, at: usize, what: &str) -> Result<&str> {
         let cell = self.cells.get(at).map(|cell| cell.as_str());
         cell.ok_or_else(|| self.problem(at, format!("{what} is missing; add the cell")))
+    }
+
+    /// The separator in words.
+    fn separator(&self) -> &'static str {
+        match self.separator {
+            ';' => "a semicolon",
+            '\t' => "a tab",
+            _ => "a comma",
+        }
+    }
+
+    /// Refuses what stands behind the last cell of a row.
+    fn ends(&self, len: usize) -> Result<()> {
+        let Some((at, cell)) = self.filled(len).next() else {
+            return Ok(());
+        };
+        let separator = self.separator();
+        let text = format!(
+            "the row has a cell too many, {cell:?}; empty it, or put the cell before it in quotes if \
+             {separator} belongs to its text"
+        );
+        Err(self.problem(at, text))
+    }
+
+    /// The cell with a point where it has a decimal comma.
+    fn decimal(&self, at: usize, what: &str) -> Result<String> {
+        let cell = self.cell(at, what)?;
+        let point = cell.replacen(',', ".", 1);
+        match self.separator {
+            ',' if cell.contains(',') => {
+                let text = format!(
+                    "{what} is {cell:?}, but commas separate the cells of this sheet; write {point}, \
+                     or export the sheet with semicolons"
+                );
+                Err(self.problem(at, text))
+            }
+            // Points and commas together are thousands, which no figure here has.
+            _ if cell.contains('.') => Ok(cell.to_owned()),
+            _ => Ok(point),
+        }
+    }
+
+    fn stated(&self, sheet: &mut ParSheet) -> Result<()> {
+        let (first, second) = (self.column(0), self.column(1));
+        let name = self.cell(0, "the name of the figure")?;
+        let value = self.decimal(1, "the figure")?;
+        let stated = figure((&first, &second), name, &value)?;
+        let is_count = matches!(
+            stated.figure,
+            Figure::LineHits | Figure::ScatterHits | Figure::FeatureHits
+        );
+        // 1.000 is a thousand where commas are decimal.
+        if is_count && value.contains('.') {
+            let text = format!(
+                "the figure is {:?}, but must be a count such as 27000, without signs between its \
+                 digits; correct it",
+                self.cell(1, "the figure")?
+            );
+            return Err(self.problem(1, text));
+        }
+        self.ends(2)?;
+        sheet.stated.push(stated);
+        Ok(())
     }
 
     /// The cells from this one on that hold something, with their places.
@@ -373,13 +461,13 @@ impl Row<'_> {
             let reveals = 1..=game_limits::MAX_REVEALS;
             if let Some(picks) = cell.strip_prefix("picks:") {
                 pick.picks = self.number(at, "the number of picks", picks, reveals)?;
-                parts.push(("picks", at));
+                parts.push(("rules.picks", at));
             } else if let Some(prizes) = cell.strip_prefix("prizes:") {
                 let (least, most) = prizes.split_once('-').unwrap_or((prizes, prizes));
                 let what = "the number of prizes of a pick";
                 pick.min_prizes = self.number(at, what, least, reveals.clone())?;
                 pick.max_prizes = self.number(at, what, most, reveals)?;
-                parts.extend([("min_prizes", at), ("max_prizes", at)]);
+                parts.extend([("rules.min_prizes", at), ("rules.max_prizes", at)]);
             } else if cell == "without replacement" {
                 pick.replacement = false;
             } else {
@@ -408,14 +496,14 @@ impl Row<'_> {
         };
         let count = || ("the count", 1..=CELLS_MAX);
         let spins = || ("the number of spins", 1..=most);
-        let mut parts = vec![("awards", 2), ("trigger.count", 2)];
+        let mut parts = vec![("rules.awards", 2), ("trigger.count", 2)];
         for (at, cell) in self.filled(2) {
             if let Some(by) = cell.strip_prefix("multiplier:") {
                 rules.multiplier = self.number(at, "the factor", by, 1..=1000)?;
             } else if let Some(more) = cell.strip_prefix("retrigger:") {
                 let (count, spins) = self.pair((at, more), "count:spins", count(), spins())?;
                 rules.retrigger.push(Award { count, spins });
-                parts.push(("retrigger", at));
+                parts.push(("rules.retrigger", at));
             } else {
                 let (count, spins) = self.pair((at, cell), "count:spins", count(), spins())?;
                 rules.awards.push(Award { count, spins });
@@ -437,13 +525,13 @@ impl Row<'_> {
             self.problem(0, text)
         })?;
         let seed_bets = self.value(1, "the seed in bets", 0..=1_000_000)?;
-        let percent = self.cell(2, "the contribution in percent")?;
-        let share: Option<f64> = percent.parse().ok();
+        let percent = self.decimal(2, "the contribution in percent")?;
+        let share: Option<f64> = super::par::without_percent(&percent).parse().ok();
         let share = share.filter(|share| (0.0..=50.0).contains(share));
         let share = share.ok_or_else(|| {
             let text = format!(
-                "the contribution is {percent:?}, but must be a number of percent in 0..=50, without a \
-                 sign of percent; correct the cell"
+                "the contribution is {percent:?}, but must be a number of percent in 0..=50; correct \
+                 the cell"
             );
             self.problem(2, text)
         })?;
@@ -458,6 +546,7 @@ impl Row<'_> {
             cap => Some(self.number(3, "the cap in seeds", cap, 1..=1_000_000)?),
         };
         let one_in = self.value(4, "the number of spins of one win", 1..=1_000_000_000_000)?;
+        self.ends(5)?;
         self.put(sheet, format!("jackpots[{}]", sheet.jackpots.len()), 0);
         sheet.jackpots.push(Jackpot {
             tier,
@@ -470,8 +559,22 @@ impl Row<'_> {
     }
 }
 
-/// The cells of a row; quotes keep commas together, two of them are one.
-fn cells(line: &str) -> Vec<String> {
+/// Whether a line is a note: its first cell begins with `#`, in quotes or not.
+fn is_note(line: &str) -> bool {
+    line.trim_start().trim_start_matches('"').starts_with('#')
+}
+
+/// What separates cells, as the first that does tells.
+fn separator(line: &str) -> Option<char> {
+    let mut quoted = false;
+    line.chars().find(|&c| {
+        quoted ^= c == '"';
+        !quoted && matches!(c, ',' | ';' | '\t')
+    })
+}
+
+/// The cells of a row; quotes keep separators together, two of them are one. `None` if one is not closed.
+fn cells(line: &str, separator: char) -> Option<Vec<String>> {
     let mut cells = vec![String::new()];
     let mut quoted = false;
     let mut chars = line.chars().peekable();
@@ -482,176 +585,13 @@ fn cells(line: &str) -> Vec<String> {
                 cells.last_mut().into_iter().for_each(|cell| cell.push('"'));
             }
             '"' => quoted = !quoted,
-            ',' | ';' if !quoted => cells.push(String::new()),
+            c if c == separator && !quoted => cells.push(String::new()),
             c => cells.last_mut().into_iter().for_each(|cell| cell.push(c)),
         }
     }
-    cells
-        .into_iter()
-        .map(|cell| cell.trim().to_owned())
-        .collect()
+    let cells = cells.into_iter().map(|cell| cell.trim().to_owned());
+    (!quoted).then(|| cells.collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use segue_slot::presets::{Payback, lobstermania};
-
-    /// Tables 1, 7 and 8 of the published sheet, as text.
-    pub(super) fn sheet() -> String {
-        let game = lobstermania(Payback::High, 1);
-        let mut text = String::from(
-            "# typed in\nname,\"Lobstermania, 96.2 %\"\nrows,3,3,3,3,3\nlength,47,46,48,50,50\n",
-        );
-        for (at, symbol) in game.symbols.iter().enumerate() {
-            let kind = ["regular", "wild", "scatter", "bonus", "blank"][symbol.kind as usize];
-            text += &format!("symbol,{},{kind}", symbol.name);
-            for strip in &game.strips {
-                let count = strip
-                    .iter()
-                    .filter(|&&shown| usize::from(shown) == at)
-                    .count();
-                text += &format!(",{count}");
-            }
-            for pay in &symbol.pays {
-                text += &format!(",{}:{}", pay.count, pay.credits);
-            }
-            text += "\n";
-        }
-        let FeatureRules::Pick(pick) = &game.features[0].rules else {
-            panic!("the bonus is a pick");
-        };
-        text += "pick,Buoy bonus,LO,line,0|1|2,picks:3,prizes:2-3";
-        for prize in &pick.prizes {
-            let PrizeKind::Coins(coins) = prize.what else {
-                panic!("prizes are coins");
-            };
-            text += &format!(",{coins}:{}", prize.weight);
-        }
-        text + "\nstated,rtp,96.2\nstated,line_hits,9142500\nstated,event_frequency,5.2\n"
-    }
-
-    #[test]
-    fn the_published_sheet_gives_the_published_game() {
-        let sheet = sheet_from_csv(sheet().as_bytes()).unwrap();
-        let game = sheet.game().unwrap();
-        let known = lobstermania(Payback::High, 1);
-        assert_eq!(game.strips, known.strips);
-        assert_eq!(game.symbols, known.symbols);
-        assert_eq!(game.features, known.features);
-        assert_eq!((game.mode, game.bet_credits), (known.mode, 1));
-        assert_eq!(
-            (game.id.as_str(), sheet.stated[0].places),
-            ("lobstermania-96-2", 1)
-        );
-    }
-
-    #[test]
-    fn a_wrong_row_is_named() {
-        let refused = |row: &str| {
-            let text = format!("{}{row}\n", sheet());
-            sheet_from_csv(text.as_bytes()).unwrap_err().to_string()
-        };
-        for (row, expected) in [
-            (
-                "scatter,LT",
-                "line 20, column 1: a row begins with \"scatter\"",
-            ),
-            ("jackpt,mini", "did you mean \"jackpot\"?"),
-            (
-                "stated,rpt,96",
-                "line 20, column 2: there is no figure \"rpt\"",
-            ),
-            ("stated,rpt,96", "did you mean \"rtp\"?"),
-            (
-                "stated,rtp,96.2%",
-                "line 20, column 3: the figure is \"96.2%\", but must be a number of percent such as \
-                 96.2, without a sign of percent; correct it",
-            ),
-            (
-                "symbol,XX,wild,1,2,3",
-                "line 20, column 7: the weight is missing",
-            ),
-            (
-                "symbol,XX,wild,1,2,x,4,5",
-                "line 20, column 6: the weight is \"x\", but must be a whole number in 0..=1024; \
-                 correct the cell",
-            ),
-            (
-                "symbol,XX,wild,1,2,-1,4,5",
-                "column 6: the weight is \"-1\"",
-            ),
-            (
-                "symbol,XX,wild,1,2,1.5,4,5",
-                "column 6: the weight is \"1.5\"",
-            ),
-            (
-                "symbol,XX,wild,1,2,3,4,5,,3-50",
-                "line 20, column 10: \"3-50\" is not count:credits, two whole numbers with a colon \
-                 such as 3:50",
-            ),
-            (
-                "symbol,XX,wild,1,2,3,4,5,65:1",
-                "column 9: the count is \"65\", but must be a whole number in 1..=64",
-            ),
-            (
-                "symbol,XX,wlid,1,2,3,4,5",
-                "column 3: the kind of symbol is \"wlid\"",
-            ),
-            ("line,0,3,0,0,0", "column 3: the row that the line crosses"),
-            ("jackpot,huge,1,1,none,5", "mini, minor, major or grand"),
-            (
-                "jackpot,mini,1,1 %,none,5",
-                "column 4: the contribution is \"1 %\"",
-            ),
-            (
-                "pick,P,ZZ,line,0",
-                "column 3: there is no symbol \"ZZ\" before it",
-            ),
-            (
-                "exclude,LL,LM",
-                "column 2: there is no symbol \"LL\" before it",
-            ),
-        ] {
-            let text = refused(row);
-            assert!(text.contains(expected), "{row}: {text}");
-        }
-        assert!(sheet_from_csv(b"name,\xff").is_err());
-    }
-
-    #[test]
-    fn what_the_game_refuses_is_told_at_its_cell() {
-        let refused = |from: &str, to: &str| {
-            let text = "name,T\nrows,1,1,1\nlength,3,3,3\nline,0,0,0\n\
-                        symbol,W,wild,1,1,1,3:50\nsymbol,A,,2,2,2,3:9\nexclude,W,A\n";
-            assert!(sheet_from_csv(text.as_bytes()).unwrap().game().is_ok());
-            assert!(text.contains(from), "{from}");
-            let sheet = sheet_from_csv(text.replace(from, to).as_bytes()).unwrap();
-            sheet.game().unwrap_err().to_string()
-        };
-        for (from, to, expected) in [
-            (
-                "3:50",
-                "9:50",
-                "line 5, column 7: the count is 9, but must be 1..=3, one per reel of the game; \
-                 correct the sheet",
-            ),
-            (
-                "length,3,3",
-                "length,3,4",
-                "line 3, column 3, reel 2: the sum of weights is 3, but must be 4, the length of the \
-                 strip; change a weight of this reel, or its length",
-            ),
-            ("W,A\n", "W,B\n", "line 7, column 3: the symbol is \"B\""),
-            (
-                "line,0,0,0",
-                "line,0,0",
-                "line 4, column 1: the number of reels is 2",
-            ),
-        ] {
-            let text = refused(from, to);
-            assert!(text.starts_with(expected), "{from} {to}: {text}");
-            assert!(!text.contains("game's file"), "{text}");
-        }
-    }
-}
+mod tests;

@@ -68,6 +68,11 @@ fn one() -> i64 {
     1
 }
 
+/// A wheel has all its prizes in each turn, and so has a pick that does not say otherwise.
+fn replaced() -> bool {
+    true
+}
+
 fn one_prize() -> u32 {
     1
 }
@@ -267,12 +272,14 @@ struct CoinFile {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PickFile {
     picks: u32,
     #[serde(default = "one_prize")]
     min_prizes: u32,
     #[serde(default = "one_prize")]
     max_prizes: u32,
+    #[serde(default = "replaced")]
     replacement: bool,
     prizes: Vec<PrizeFile>,
 }
@@ -329,12 +336,44 @@ struct GambleFile {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "GambleKindText")]
 enum GambleKindFile {
     Colour,
     Coin,
     Suit,
     Ladder(Vec<i64>),
+}
+
+/// What stands behind `kind`: a ladder without its rungs is told what it lacks.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "`colour`, `coin`, `suit`, or the rungs of a ladder such as {\"ladder\": [0, 1, 2, 5]}"
+)]
+enum GambleKindText {
+    Name(String),
+    Rungs { ladder: Vec<i64> },
+}
+
+impl TryFrom<GambleKindText> for GambleKindFile {
+    type Error = String;
+
+    fn try_from(text: GambleKindText) -> Result<GambleKindFile, String> {
+        let rungs = "write the rungs of a ladder as {\"ladder\": [0, 1, 2, 5]}";
+        match text {
+            GambleKindText::Rungs { ladder } => Ok(GambleKindFile::Ladder(ladder)),
+            GambleKindText::Name(name) => match name.as_str() {
+                "colour" => Ok(GambleKindFile::Colour),
+                "coin" => Ok(GambleKindFile::Coin),
+                "suit" => Ok(GambleKindFile::Suit),
+                "ladder" => Err(format!("a ladder has rungs; {rungs}")),
+                other => Err(format!(
+                    "the kind of gamble is {other:?}, but must be colour, coin or suit; {rungs}"
+                )),
+            },
+        }
+    }
 }
 
 impl GameFile {

@@ -67,6 +67,17 @@ pub fn row_from_json(bytes: &[u8]) -> Result<LogRow> {
     })
 }
 
+/// Refuses a log without rows, of which nothing can be said. `[thread-safe]`
+///
+/// # Errors
+/// [`crate::Error::Invalid`].
+pub fn check_rows(rows: &[LogRow]) -> Result<()> {
+    match rows.is_empty() {
+        true => Err(problem("log", "it has no rows; name a log of spins")),
+        false => Ok(()),
+    }
+}
+
 /// Writes a row without a line break. `[thread-safe]`
 ///
 /// # Errors
@@ -99,6 +110,13 @@ mod tests {
     use segue_slot::Machine;
     use segue_slot::log::Recorder;
     use segue_slot::presets::{Volatility, demo};
+
+    #[test]
+    fn a_log_without_rows_is_refused() {
+        let text = check_rows(&[]).unwrap_err().to_string();
+        assert!(text.contains("it has no rows"), "{text}");
+        assert!(check_rows(&[LogRow::default()]).is_ok());
+    }
 
     #[test]
     fn a_row_survives_a_round_trip_and_replays() {

@@ -118,21 +118,35 @@ pub(super) fn figure(places: (&str, &str), name: &str, text: &str) -> Result<Sta
         let text = format!("there is no figure {name:?}; there are {known}{near}");
         return Err(problem(places.0, text));
     };
-    let value = text.parse().ok().filter(|value: &f64| value.is_finite());
+    let is_count = matches!(
+        figure,
+        Figure::LineHits | Figure::ScatterHits | Figure::FeatureHits
+    );
+    let digits = if is_count {
+        text
+    } else {
+        without_percent(text)
+    };
+    let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
     let value = value.ok_or_else(|| {
-        let wanted = match figure {
-            Figure::LineHits | Figure::ScatterHits | Figure::FeatureHits => "a count such as 27",
-            _ => "a number of percent such as 96.2, without a sign of percent",
+        let wanted = match is_count {
+            true => "a count such as 27",
+            false => "a number of percent such as 96.2",
         };
         let text = format!("the figure is {text:?}, but must be {wanted}; correct it");
         problem(places.1, text)
     })?;
-    let places = text.split_once('.').map_or(0, |(_, places)| places.len());
+    let places = digits.split_once('.').map_or(0, |(_, places)| places.len());
     Ok(Stated {
         figure,
         value,
         places: u32::try_from(places).unwrap_or(u32::MAX).min(15),
     })
+}
+
+/// The number of a percentage, whose sign may be left out.
+pub(super) fn without_percent(text: &str) -> &str {
+    text.strip_suffix('%').map_or(text, str::trim_end)
 }
 
 /// A short name out of one for people.

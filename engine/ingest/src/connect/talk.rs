@@ -103,7 +103,7 @@ impl Talk {
         let now = self.context.now_us();
         match incoming {
             Incoming::Text(bytes) => self.session.receive(&bytes, now),
-            Incoming::TooLong => self.session.refuse_line(now),
+            Incoming::TooLong(seq) => self.session.refuse_line(seq, now),
             Incoming::TooBig => {
                 let text = "a message of more than 16 MB";
                 self.session

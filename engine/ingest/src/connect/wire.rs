@@ -1,6 +1,6 @@
 //! Texts over a socket: lines of TCP, or messages of WebSocket.
 
-use crate::frame::PAYLOAD_MAX_BYTES;
+use crate::frame::{PAYLOAD_MAX_BYTES, seq_in};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,8 +21,8 @@ const REASON_MAX_BYTES: usize = 123;
 /// What arrived.
 pub(super) enum Incoming {
     Text(Vec<u8>),
-    /// A line over the limit; it was skipped.
-    TooLong,
+    /// A line over the limit; it was skipped. Its frame's number, where it begins with one.
+    TooLong(Option<u64>),
     /// A message over the limit; the stream is of no use any more.
     TooBig,
     /// A message that is not text.
@@ -138,8 +138,8 @@ pub(super) struct Lines {
     held: Vec<u8>,
     /// So many bytes of `held` have no line's end.
     searched: usize,
-    /// The rest of a line that was too long is thrown away.
-    is_skipping: bool,
+    /// The rest of a line that was too long is thrown away; what its number was.
+    skipped: Option<Option<u64>>,
 }
 
 impl Lines {
@@ -148,7 +148,7 @@ impl Lines {
             stream,
             held: Vec::with_capacity(CHUNK),
             searched: 0,
-            is_skipping: false,
+            skipped: None,
         }
     }
 
@@ -171,10 +171,10 @@ impl Lines {
             let rest = &self.held[self.searched..];
             let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
                 self.searched = self.held.len();
-                if self.held.len() > PAYLOAD_MAX_BYTES + 1 {
-                    self.is_skipping = true;
+                if self.skipped.is_none() && self.held.len() > PAYLOAD_MAX_BYTES + 1 {
+                    self.skipped = Some(seq_in(&self.held));
                 }
-                if self.is_skipping {
+                if self.skipped.is_some() {
                     self.held.clear();
                     self.searched = 0;
                 }
@@ -187,8 +187,11 @@ impl Lines {
             if line.last() == Some(&b'\r') {
                 line.pop();
             }
-            if std::mem::take(&mut self.is_skipping) || line.len() > PAYLOAD_MAX_BYTES {
-                return Some(Incoming::TooLong);
+            if let Some(seq) = self.skipped.take() {
+                return Some(Incoming::TooLong(seq));
+            }
+            if line.len() > PAYLOAD_MAX_BYTES {
+                return Some(Incoming::TooLong(seq_in(&line)));
             }
             if !line.is_empty() {
                 return Some(Incoming::Text(line));

@@ -1,6 +1,7 @@
 //! Who speaks.
 
 use super::Role;
+use crate::frame::Frame;
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -31,6 +32,51 @@ impl Token {
 
     pub(super) fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// Tokens from this length on, in bytes, are taken out of what the other side says: a shorter one can be
+/// part of any word.
+const HIDDEN_FROM_BYTES: usize = 8;
+
+impl Token {
+    /// Puts `***` where a frame repeats the token, in names and values.
+    pub(super) fn hide_in(&self, frame: &mut Frame) {
+        if self.0.len() < HIDDEN_FROM_BYTES {
+            return;
+        }
+        if let Some(id) = &mut frame.id {
+            self.hide_in_text(id);
+        }
+        self.hide_in_object(&mut frame.data);
+    }
+
+    fn hide_in_text(&self, text: &mut String) {
+        if text.contains(&self.0) {
+            *text = text.replace(&self.0, "***");
+        }
+    }
+
+    fn hide_in_object(&self, object: &mut Map<String, Value>) {
+        if object.keys().any(|name| name.contains(&self.0)) {
+            let named = std::mem::take(object).into_iter().map(|(mut name, value)| {
+                self.hide_in_text(&mut name);
+                (name, value)
+            });
+            *object = named.collect();
+        }
+        object
+            .values_mut()
+            .for_each(|value| self.hide_in_value(value));
+    }
+
+    fn hide_in_value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.hide_in_text(text),
+            Value::Array(list) => list.iter_mut().for_each(|value| self.hide_in_value(value)),
+            Value::Object(object) => self.hide_in_object(object),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
     }
 }
 

@@ -202,6 +202,50 @@ fn a_wrong_token_ends_both_for_good() {
     }
 }
 
+/// A server that lets nobody in says why before any hello.
+#[test]
+fn a_token_that_is_refused_before_hello_is_the_reason() {
+    let mut client = Session::new(config(Role::Client, Some("very-secret")), 0);
+    let data = json!({"code": "wrong_token", "message": "very-secret is wrong", "fatal": true});
+    client.receive(&frame("error", 1, 0, data), 1000);
+    let outputs = outputs(&mut client);
+    let Some(Output::Close(close)) = outputs.last() else {
+        panic!("{outputs:?}");
+    };
+    assert_eq!(
+        (close.text.as_str(), close.is_permanent, close.code),
+        ("*** is wrong", true, close_code::REFUSED_THERE)
+    );
+    assert!(!format!("{outputs:?}").contains("is to be auth"));
+}
+
+/// What a game says is recorded and shown; the token is not.
+#[test]
+fn a_token_in_any_frame_is_hidden() {
+    let token = "very-secret";
+    let mut session = Session::new(config(Role::Server, Some(token)), 0);
+    session.receive(&frame("auth", 1, 0, json!({"token": token})), 0);
+    let theirs = json!({"protocol": "segue", "version": 1, "role": "client", "game_id": token});
+    session.receive(&frame("hello", 2, 0, theirs), 0);
+    assert!(session.is_open());
+    let data = json!({"stage": token, "a": [{token: format!("it is {token}!")}]});
+    session.receive(&frame("stage_event", 3, 0, data.clone()), 0);
+    session.receive(&frame("custom", 4, 0, data.clone()), 0);
+    session.receive(&frame("state_update", 5, 0, data.clone()), 0);
+    let items = json!({"items": [{"type": "custom", "data": data}]});
+    session.receive(&frame("batch", 6, 0, items), 0);
+    let command = json!({"id": "1", "name": token, "args": data});
+    session.receive(&frame("command", 7, 0, command), 0);
+    let all = outputs(&mut session);
+    let messages = all.iter().filter(|it| matches!(it, Output::Message(_)));
+    assert_eq!(messages.count(), 4, "{all:?}");
+    let told = format!("{all:?}");
+    assert!(
+        told.contains("it is ***!") && !told.contains(token),
+        "{told}"
+    );
+}
+
 /// Who refuses a token may repeat it, in any shape.
 #[test]
 fn what_the_other_side_says_is_told_without_the_token() {
@@ -444,6 +488,27 @@ fn a_frame_that_is_refused_leaves_no_gap() {
     // What comes twice is dropped, also where it is wrong.
     session.receive(&frame("nonsense", 4, 0, json!({})), 0);
     assert_eq!(rows(&mut session), [Row::Duplicate { seq: 4 }]);
+}
+
+#[test]
+fn a_frame_that_is_too_long_leaves_no_gap_where_its_number_is_read() {
+    let mut session = server();
+    let long = json!({"a": "x".repeat(PAYLOAD_MAX_BYTES)}).to_string();
+    let long = format!(r#"{{"type":"custom","seq":2,"t_us":0,"data":{long}}}"#);
+    session.receive(long.as_bytes(), 0);
+    session.refuse_line(Some(3), 0);
+    session.receive(&frame("custom", 4, 0, json!({})), 0);
+    let all = rows(&mut session);
+    assert!(
+        matches!(
+            &all[..],
+            [
+                Row::Refused { seq: Some(2), .. },
+                Row::Refused { seq: Some(3), .. }
+            ]
+        ),
+        "{all:?}"
+    );
 }
 
 #[test]

@@ -86,6 +86,18 @@ impl Game {
                 let allowed = "a name that no other symbol has";
                 return Err(Error::invalid(place, "the name", name, allowed, CORRECT));
             }
+            if symbol.kind != SymbolKind::Wild && !symbol.excludes.is_empty() {
+                let place = format!("{place}.excludes");
+                let (count, way_out) = (symbol.excludes.len(), "remove them, or make it a wild");
+                let allowed = "0 for a symbol that is no wild";
+                return Err(Error::invalid(
+                    place,
+                    "the number of symbols that it does not stand for",
+                    count,
+                    allowed,
+                    way_out,
+                ));
+            }
             for excluded in &symbol.excludes {
                 self.check_symbol(&format!("{place}.excludes"), *excluded)?;
             }
@@ -193,6 +205,11 @@ impl Game {
             for (row, rows) in line.iter().zip(&self.rows) {
                 range(place.as_str(), "the row", *row, 0..=rows - 1)?;
             }
+            if let Some(other) = lines[..at].iter().position(|other| other == line) {
+                let (value, way_out) = (format!("{line:?}"), "remove one of the two");
+                let allowed = format!("another than mode.lines[{other}], which is the same");
+                return Err(Error::invalid(place, "the line", value, allowed, way_out));
+            }
         }
         Ok(())
     }
@@ -210,7 +227,8 @@ impl Game {
             )?;
             for height in heights {
                 range(place.as_str(), "the height", height.rows, 1..=rows)?;
-                range(place.as_str(), "the weight", height.weight, 1..=1_000_000)?;
+                let place = format!("{place}.{}", height.rows);
+                range(place, "the weight", height.weight, 1..=1_000_000)?;
             }
         }
         Ok(())
@@ -219,6 +237,7 @@ impl Game {
     fn check_feature(&self, at: usize, feature: &Feature) -> Result<()> {
         let place = format!("features[{at}]");
         self.check_trigger(&format!("{place}.trigger"), &feature.trigger)?;
+        let place = format!("{place}.rules");
         match &feature.rules {
             FeatureRules::FreeSpins(rules) => self.check_free_spins(&place, feature, rules),
             FeatureRules::HoldAndWin(rules) => self.check_hold(&place, rules),
@@ -247,17 +266,31 @@ impl Game {
                 way_out,
             ));
         }
-        let reels = match trigger.reels.len() {
-            0 => self.rows.len(),
-            some => some,
-        };
-        let most = if on_line { reels } else { MAX_REELS * MAX_ROWS };
-        range(
-            format!("{place}.count"),
+        let (most, why) = self.most_triggers(trigger);
+        if (1..=most).contains(&trigger.count) {
+            return Ok(());
+        }
+        let (place, allowed) = (format!("{place}.count"), format!("1..={most}, {why}"));
+        Err(Error::invalid(
+            place,
             "the count",
             trigger.count,
-            1..=most as u8,
-        )
+            allowed,
+            CORRECT,
+        ))
+    }
+
+    /// The most triggers of a feature that can be in view, and what that comes from.
+    fn most_triggers(&self, trigger: &Trigger) -> (u8, &'static str) {
+        let counts = |reel: &u8| trigger.reels.is_empty() || trigger.reels.contains(reel);
+        let reels = (0..self.rows.len() as u8).filter(counts);
+        match trigger.place {
+            Place::Line => (reels.count() as u8, "one per reel that counts"),
+            Place::Window => {
+                let cells = reels.map(|reel| self.rows[usize::from(reel)]).sum();
+                (cells, "one per cell of the reels that count")
+            }
+        }
     }
 
     fn check_free_spins(&self, place: &str, feature: &Feature, rules: &FreeSpins) -> Result<()> {
@@ -286,10 +319,11 @@ impl Game {
                 1
             };
             for award in awards {
-                let place = format!("{place}.{name}");
-                range(place.as_str(), "the count", award.count, least..=64)?;
+                // Its key in the file is the count.
+                let path = format!("{place}.{name}");
+                range(path.as_str(), "the count", award.count, least..=64)?;
                 range(
-                    place.as_str(),
+                    format!("{path}.{}", award.count),
                     "the number of spins",
                     award.spins,
                     1..=rules.max_spins,
@@ -308,21 +342,21 @@ impl Game {
         }
         if let Some(mercy) = &rules.mercy {
             let place = format!("{place}.mercy");
-            self.check_symbol(&place, mercy.symbol)?;
+            self.check_symbol(&format!("{place}.symbol"), mercy.symbol)?;
             range(
-                place.as_str(),
+                format!("{place}.after"),
                 "the number of losses",
                 mercy.after,
                 1..=MAX_FREE_SPINS,
             )?;
             range(
-                place.as_str(),
+                format!("{place}.reel"),
                 "the reel",
                 mercy.reel,
                 0..=self.rows.len() as u8 - 1,
             )?;
             let rows = self.rows[usize::from(mercy.reel)];
-            range(place.as_str(), "the row", mercy.row, 0..=rows - 1)?;
+            range(format!("{place}.row"), "the row", mercy.row, 0..=rows - 1)?;
         }
         Ok(())
     }
@@ -349,10 +383,14 @@ impl Game {
         )?;
         for (at, coin) in rules.coins.iter().enumerate() {
             let place = format!("{place}.coins[{at}]");
-            range(place.as_str(), "the weight", coin.weight, 1..=1_000_000)?;
+            let weight = format!("{place}.weight");
+            range(weight, "the weight", coin.weight, 1..=1_000_000)?;
             match coin.what {
-                CoinValue::Credits(credits) => range(place, "the value", credits, 0..=MAX_PAY)?,
-                CoinValue::Jackpot(tier) => self.check_tier(&place, tier)?,
+                CoinValue::Credits(credits) => {
+                    let place = format!("{place}.credits");
+                    range(place, "the value", credits, 0..=MAX_PAY)?;
+                }
+                CoinValue::Jackpot(tier) => self.check_tier(&format!("{place}.jackpot"), tier)?,
             }
         }
         match rules.full {
@@ -382,9 +420,9 @@ impl Game {
             least..=MAX_REVEALS,
         )?;
         if is_wheel && !rules.replacement {
-            let way_out = "set `replacement`, or make it a pick";
+            let way_out = "leave it out, or make it a pick";
             return Err(Error::invalid(
-                place,
+                format!("{place}.replacement"),
                 "`replacement`",
                 false,
                 "true for a wheel",
@@ -400,7 +438,9 @@ impl Game {
         )?;
         for (at, prize) in rules.prizes.iter().enumerate() {
             let place = format!("{place}.prizes[{at}]");
-            range(place.as_str(), "the weight", prize.weight, 1..=1_000_000)?;
+            let weight = format!("{place}.weight");
+            range(weight, "the weight", prize.weight, 1..=1_000_000)?;
+            let place = format!("{place}.what");
             match prize.what {
                 PrizeKind::Coins(credits) => range(place, "the prize", credits, 0..=MAX_PAY)?,
                 PrizeKind::Multiplier(by) => range(place, "the factor", by, 1..=1000)?,
@@ -442,29 +482,33 @@ impl Game {
                 return Err(Error::invalid(place, "the tier", name, allowed, CORRECT));
             }
             range(
-                place.as_str(),
+                format!("{place}.seed_bets"),
                 "the seed in bets",
                 jackpot.seed_bets,
                 0..=1_000_000,
             )?;
             let contribution = jackpot.contribution_ppm;
             range(
-                place.as_str(),
+                format!("{place}.contribution_ppm"),
                 "the contribution in ppm",
                 contribution,
                 0..=500_000,
             )?;
             if let Some(cap) = jackpot.cap_seeds {
-                range(place.as_str(), "the cap in seeds", cap, 1..=1_000_000)?;
+                let place = format!("{place}.cap_seeds");
+                range(place, "the cap in seeds", cap, 1..=1_000_000)?;
             }
             match jackpot.trigger {
                 JackpotTrigger::Features => {}
                 JackpotTrigger::Random { one_in } => {
-                    range(place.as_str(), "one_in", one_in, 1..=1_000_000_000_000)?;
+                    let place = format!("{place}.trigger.one_in");
+                    range(place, "the number of spins", one_in, 1..=1_000_000_000_000)?;
                 }
                 JackpotTrigger::Symbols { symbol, count } => {
-                    self.check_symbol(&place, symbol)?;
-                    range(place.as_str(), "the count", count, 1..=64)?;
+                    let place = format!("{place}.trigger");
+                    self.check_symbol(&format!("{place}.symbol"), symbol)?;
+                    let cells = self.rows.iter().copied().sum();
+                    range(format!("{place}.count"), "the count", count, 1..=cells)?;
                 }
             }
         }
@@ -486,8 +530,9 @@ fn check_cascade(cascade: &Cascade) -> Result<()> {
         multipliers.len(),
         1..=64,
     )?;
-    for by in multipliers {
-        range("cascade.multipliers", "a multiplier", *by, 1..=1000)?;
+    for (at, by) in multipliers.iter().enumerate() {
+        let place = format!("cascade.multipliers[{at}]");
+        range(place, "a multiplier", *by, 1..=1000)?;
     }
     Ok(())
 }
@@ -502,7 +547,12 @@ fn check_gamble(gamble: &Gamble) -> Result<()> {
     let GambleKind::Ladder(rungs) = &gamble.kind else {
         return Ok(());
     };
-    range("gamble.ladder", "the number of rungs", rungs.len(), 3..=64)?;
+    range(
+        "gamble.kind.ladder",
+        "the number of rungs",
+        rungs.len(),
+        3..=64,
+    )?;
     let ascends = rungs.windows(2).all(|pair| pair[0] < pair[1]);
     let last = rungs[rungs.len() - 1];
     if rungs[0] == 0 && ascends && last <= 1_000_000 && rungs[..rungs.len() - 1].contains(&1) {
@@ -511,7 +561,7 @@ fn check_gamble(gamble: &Gamble) -> Result<()> {
     let allowed = "ascending from 0 up to 1000000, with a 1 that is not the last";
     let value = format!("{rungs:?}");
     Err(Error::invalid(
-        "gamble.ladder",
+        "gamble.kind.ladder",
         "the rungs",
         value,
         allowed,

@@ -5,7 +5,7 @@
 
 use crate::game::{
     CoinValue, Feature, FeatureRules, Gamble, GambleKind, Game, HoldAndWin, Mode, Pick, Place,
-    PrizeKind, Tier, limits,
+    PrizeKind, Symbol, SymbolKind, Tier, limits,
 };
 use crate::grid::SYMBOLS;
 use crate::jackpot;
@@ -14,6 +14,8 @@ use crate::jackpot;
 pub(crate) struct Most {
     /// In credits, gambled with all the luck there is; at least 1.
     pub(crate) credits: i128,
+    /// The same, not gambled, with the jackpots that nothing stops at a credit of one minor unit.
+    pub(crate) spin: i128,
     /// In minor units, whatever a credit is worth: jackpots that nothing stops.
     pub(crate) minor_units: i128,
 }
@@ -47,6 +49,7 @@ pub(crate) fn of(game: &Game) -> Most {
     let uncapped = uncapped.count() as i128 * i128::from(jackpot::UNCAPPED_MAX);
     Most {
         credits: sum(parts).saturating_mul(gambled).max(1),
+        spin: sum(parts).saturating_add(uncapped),
         minor_units: uncapped.saturating_mul(gambled),
     }
 }
@@ -62,8 +65,13 @@ pub(crate) fn most_of_gamble(gamble: &Gamble) -> i128 {
 
 /// A window with everything that falls after it.
 pub(super) fn window(game: &Game) -> i128 {
-    let pays = game.symbols.iter().flat_map(|symbol| &symbol.pays);
-    let pay = i128::from(pays.map(|pay| pay.credits).max().unwrap_or(0));
+    let best = |symbol: &Symbol| symbol.pays.iter().map(|pay| pay.credits).max().unwrap_or(0);
+    let scatters = game.symbols.iter();
+    let scatters = scatters.filter(|symbol| symbol.kind == SymbolKind::Scatter);
+    let scatters = sum(scatters.map(|symbol| times(best(symbol), game.bet_credits)));
+    let others = game.symbols.iter();
+    let others = others.filter(|symbol| symbol.kind != SymbolKind::Scatter);
+    let pay = i128::from(others.map(best).max().unwrap_or(0));
     let ways: i128 = game.rows.iter().map(|&rows| i128::from(rows)).product();
     let combinations = match &game.mode {
         Mode::Lines(lines) => lines.len() as i128,
@@ -76,8 +84,8 @@ pub(super) fn window(game: &Game) -> i128 {
         let highest = cascade.multipliers.iter().max().copied().unwrap_or(1);
         i128::from(cascade.max_steps + 1) * i128::from(highest)
     });
-    let scatters = SYMBOLS as i128 * i128::from(game.bet_credits);
-    pay.saturating_mul(combinations * windows + scatters)
+    pay.saturating_mul(combinations * windows)
+        .saturating_add(scatters)
 }
 
 fn cells(game: &Game) -> i128 {

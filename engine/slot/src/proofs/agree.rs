@@ -45,7 +45,10 @@ fn changed(mut game: Game, seed: u64) -> Game {
                     .map(|&rows| rng.below(u64::from(rows)) as u8)
                     .collect()
             };
-            Mode::Lines((0..3).map(|_| line()).collect())
+            let mut lines: Vec<Vec<u8>> = (0..3).map(|_| line()).collect();
+            lines.sort();
+            lines.dedup();
+            Mode::Lines(lines)
         }
     };
     game.bet_credits = 3;

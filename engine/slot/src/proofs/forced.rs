@@ -180,10 +180,24 @@ fn what_no_stop_gives_is_impossible() {
             .force_within(20_000, &|| true, outcome, &mut rng, &mut meters, 1)
             .map(|forced| forced.result)
     };
-    let refused = force(Outcome::Ultra).unwrap_err();
+    let refused = force(Outcome::Ultra).unwrap_err().to_string();
+    assert!(
+        refused.contains("a spin wins no more than 60 bets"),
+        "{refused}"
+    );
+    let band = Outcome::Between {
+        from: 1_100,
+        to: None,
+    };
+    let below_the_line_of_wilds = Outcome::Between {
+        from: 1_100,
+        to: Some(5_000),
+    };
+    assert!(force(band).is_ok());
+    let refused = force(below_the_line_of_wilds).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "no spin of \"small\" gives ultra: all 210 stops were looked at; ask for another outcome, \
+        "no spin of \"small\" gives between:1100..5000: all 210 stops were looked at; ask for another outcome, \
          or change the game"
     );
     // Refused at sight: nothing was looked at, and the message does not say so.
@@ -210,7 +224,7 @@ fn what_is_too_rare_to_find_is_said() {
     let machine = Machine::new(lobstermania(Payback::High, 15)).unwrap();
     let (mut rng, mut meters) = (Rng::new(3, 0), Meters::new(&machine, 1).unwrap());
     let outcome = Outcome::Between {
-        from: 100_000_000,
+        from: 1_200_000,
         to: None,
     };
     let refused = machine
@@ -225,6 +239,79 @@ fn what_is_too_rare_to_find_is_said() {
             }
         ),
         "{refused}"
+    );
+}
+
+/// What a pick draws decides it: all stops are looked at, and that is what is said.
+#[test]
+fn a_search_says_what_it_did() {
+    let mut game = small();
+    game.features = vec![Feature {
+        name: "Pick".to_owned(),
+        trigger: Trigger {
+            symbol: 4,
+            count: 3,
+            reels: Vec::new(),
+            place: crate::game::Place::Window,
+        },
+        in_free_spins: false,
+        rules: FeatureRules::Pick(Pick {
+            picks: 1,
+            min_prizes: 1,
+            max_prizes: 1,
+            replacement: true,
+            prizes: vec![
+                Prize {
+                    what: PrizeKind::Coins(1),
+                    weight: 1_000_000,
+                },
+                Prize {
+                    what: PrizeKind::Coins(5_000),
+                    weight: 1,
+                },
+            ],
+        }),
+    }];
+    let machine = Machine::new(game).unwrap();
+    let force = |from| {
+        let outcome = Outcome::Between { from, to: None };
+        let (mut rng, mut meters) = (Rng::new(3, 0), Meters::new(&machine, 1).unwrap());
+        let forced = machine.force_within(2_000, &|| true, outcome, &mut rng, &mut meters, 1);
+        forced.unwrap_err().to_string()
+    };
+    let text = force(500_000);
+    assert_eq!(
+        text,
+        "2000 spins of \"small\" gave no between:500000.., and neither did a look at all its 210 stops: \
+         what features or jackpots draw decides it at 1 of them; ask for a likelier outcome, or search \
+         from another seed"
+    );
+    // 50 of a line, 10 of the scatters, 5000 of the pick.
+    let text = force(506_100);
+    assert!(
+        text.contains("a spin wins no more than 5060 bets"),
+        "{text}"
+    );
+}
+
+/// Nothing is drawn for what a look at the stops excludes.
+#[test]
+fn few_stops_are_looked_at_before_spins_are_drawn() {
+    let machine = Machine::new(small()).unwrap();
+    let (mut rng, mut meters) = (Rng::new(3, 0), Meters::new(&machine, 1).unwrap());
+    let asked = std::cell::Cell::new(0);
+    let goes_on = || {
+        asked.set(asked.get() + 1);
+        asked.get() < 3
+    };
+    let outcome = Outcome::Between {
+        from: 1_100,
+        to: Some(1_200),
+    };
+    let refused = machine.force_within(MAX_TRIALS, &goes_on, outcome, &mut rng, &mut meters, 1);
+    assert!(
+        matches!(refused, Err(Error::Impossible { .. })),
+        "{refused:?}"
     );
 }
 

@@ -1,7 +1,7 @@
 //! Rules, by example.
 
 use super::small;
-use crate::game::{Cascade, Feature, FeatureRules, Mode, Pay, Pick, Place, Removal, Trigger};
+use crate::game::{Cascade, Feature, FeatureRules, Game, Mode, Pay, Pick, Place, Removal, Trigger};
 use crate::presets::{Payback, lobstermania};
 use crate::result::Cell;
 use crate::{Machine, Meters, Rng};
@@ -237,5 +237,57 @@ fn a_pay_for_more_symbols_than_can_win_is_refused() {
             refused(mode.clone(), symbol, most + 1).is_some(),
             "{mode:?}"
         );
+    }
+}
+
+/// What can never happen, or says nothing, is a mistake of who wrote it.
+#[test]
+fn what_no_window_can_show_is_named_at_its_place() {
+    let refused = |change: fn(&mut Game)| {
+        let mut game = small();
+        change(&mut game);
+        game.check().unwrap_err().to_string()
+    };
+    let feature = |count| Feature {
+        name: "Pick".to_owned(),
+        trigger: Trigger {
+            symbol: 4,
+            count,
+            reels: vec![0, 2],
+            place: Place::Window,
+        },
+        in_free_spins: false,
+        rules: FeatureRules::Pick(Pick {
+            picks: 101,
+            min_prizes: 1,
+            max_prizes: 1,
+            replacement: true,
+            prizes: Vec::new(),
+        }),
+    };
+    let with = |count| {
+        let mut game = small();
+        game.features = vec![feature(count)];
+        game.check().unwrap_err().to_string()
+    };
+    for (text, expected) in [
+        (
+            with(3),
+            "features[0].trigger.count: the count is 3, but must be 1..=2, one per cell of the reels",
+        ),
+        (
+            with(2),
+            "features[0].rules.picks: the number of picks is 101, but must be 1..=100",
+        ),
+        (
+            refused(|game| game.symbols[1].excludes = vec![2]),
+            "symbols[1].excludes: the number of symbols that it does not stand for is 1",
+        ),
+        (
+            refused(|game| game.mode = Mode::Lines(vec![vec![0; 3], vec![0; 3]])),
+            "mode.lines[1]: the line is [0, 0, 0], but must be another than mode.lines[0]",
+        ),
+    ] {
+        assert!(text.starts_with(expected), "{text}");
     }
 }

@@ -127,3 +127,49 @@ fn mistakes_are_named_with_a_way_out() {
     let text = refused(|value| value["format"] = "segue.adaptive".into());
     assert!(text.contains("not a segue.slot"), "{text}");
 }
+
+#[test]
+fn a_ladder_without_rungs_is_told_how_they_are_written() {
+    let text = String::from_utf8(game_to_json(&demo(Volatility::Studio)).unwrap()).unwrap();
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let read = |kind: serde_json::Value| {
+        let mut file = file.clone();
+        file["gamble"] = serde_json::json!({"kind": kind, "max_rounds": 3});
+        game_from_json(file.to_string().as_bytes())
+    };
+    for kind in ["ladder".into(), "card".into(), 3.into()] {
+        let text = read(kind).unwrap_err().to_string();
+        assert!(text.contains("{\"ladder\": [0, 1, 2, 5]}"), "{text}");
+    }
+    let rungs = serde_json::json!({"ladder": [0, 1, 2, 5]});
+    let game = read(rungs).unwrap();
+    let again = game_from_json(&game_to_json(&game).unwrap()).unwrap();
+    assert_eq!(game, again);
+}
+
+#[test]
+fn a_wheel_draws_from_all_its_prizes_and_says_so_by_itself() {
+    let mut game = demo(Volatility::Studio);
+    let rules = |replacement: &str| {
+        let text = format!(
+            r#"{{"name": "Wheel", "trigger": {{"symbol": "Star", "count": 5}}, "rules": {{"type": "wheel",
+            "picks": 1{replacement}, "prizes": [{{"what": {{"coins": 5}}, "weight": 1}}]}}}}"#
+        );
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    game.features.truncate(1);
+    let text = game_to_json(&game).unwrap();
+    let read = |replacement| {
+        let mut file: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        file["features"] = serde_json::json!([rules(replacement)]);
+        game_from_json(file.to_string().as_bytes()).map(|game| game.features)
+    };
+    assert_eq!(read("").unwrap(), read(r#", "replacement": true"#).unwrap());
+    for (wrong, expected) in [
+        (r#", "replacement": false"#, "features[0].rules.replacement"),
+        (r#", "replacemnt": false"#, "replacemnt"),
+    ] {
+        let text = read(wrong).unwrap_err().to_string();
+        assert!(text.contains(expected), "{text}");
+    }
+}
