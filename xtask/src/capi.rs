@@ -31,8 +31,8 @@ const PARTS: &[Part] = &[
     Part::new("valgrind", checks::valgrind),
     Part::new("panics", checks::panics),
     Part::new("miri", deep::miri),
-    Part::new("threads", deep::threads),
-    Part::new("fuzzer", deep::fuzzer),
+    Part::named("threads", deep::threads),
+    Part::named("fuzzer", deep::fuzzer),
     Part::named("release", deep::release),
 ];
 
@@ -110,7 +110,7 @@ fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
         let is_left_out = part.is_deep && names.is_empty();
         let result = match is_left_out {
             true => Ok(Outcome::NotRun(
-                "it builds everything again: `cargo xtask capi release`",
+                "it builds everything again: `cargo xtask capi threads fuzzer release`",
             )),
             false => kit.renew_projects().and_then(|()| (part.run)(kit)),
         };

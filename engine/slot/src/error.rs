@@ -50,7 +50,7 @@ pub enum Error {
         /// How many could be looked at.
         max: u128,
         /// Stops that may lead to it by what is drawn after them, where all were looked at.
-        open: Option<u128>,
+        open: Option<u64>,
     },
     /// An exact count does not fit into 128 bits.
     #[error("{what} does not fit into 128 bits; make the strips shorter or the pays smaller")]
@@ -78,7 +78,7 @@ pub enum Error {
 }
 
 /// What was done besides the spins that were drawn, and the way out.
-fn rest(states: &u128, max: &u128, open: &Option<u128>) -> String {
+fn rest(states: &u128, max: &u128, open: &Option<u64>) -> String {
     match open {
         None => format!(
             "its {states} stops are too many to look at all of them (up to {max}); ask for a likelier \

@@ -312,13 +312,14 @@ impl Machine {
     ) -> Result<Forced> {
         let space = self.every_stop();
         let len = space.len().filter(|&len| len <= exact::MAX_STATES);
-        let budget = |open| Error::Budget {
+        let budget = |open: Option<u128>| Error::Budget {
             game: self.game().id.clone(),
             wanted: self.told(outcome),
             trials,
             states: self.states(),
             max: u128::from(exact::MAX_STATES),
-            open,
+            // No more than could be looked at.
+            open: open.map(|open| u64::try_from(open).unwrap_or(u64::MAX)),
         };
         let len = len.ok_or_else(|| budget(None))?;
         // Stops are chosen with numbers of their own: those of `rng` are for what the stops lead to.

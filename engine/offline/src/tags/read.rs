@@ -190,7 +190,8 @@ fn small_wav(path: &Path) -> Result<Vec<u8>> {
     let (mut body, mut total) = (b"WAVE".to_vec(), 0);
     for chunk in read_chunks(path)? {
         let is_id3 = chunk.id.eq_ignore_ascii_case(b"id3 ");
-        if !is_id3 && !(chunk.id == *b"LIST" && chunk.starts_with(b"INFO")?) {
+        let is_text = is_id3 || (chunk.id == *b"LIST" && chunk.starts_with(b"INFO")?);
+        if !is_text {
             continue;
         }
         total += chunk.len();

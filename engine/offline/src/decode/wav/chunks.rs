@@ -251,7 +251,7 @@ pub(crate) fn is_placeholder(
     match size {
         0 => Ok(!chunk_follows(file, body, file_len)?),
         UNKNOWN => Ok(true),
-        ..PLACEHOLDER => Ok(false),
+        1..PLACEHOLDER => Ok(false),
         _ if size > file_len.saturating_sub(body) => Ok(true),
         // A stream that went on: behind a size that is meant there is a chunk, or nothing.
         ..=LARGEST_SIGNED | NEARLY_UNKNOWN.. => Ok(!chunk_follows(file, end, file_len)?),
