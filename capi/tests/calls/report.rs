@@ -262,6 +262,16 @@ fn simulated_spins_are_reported_on_as_by_the_facade() {
     assert_eq!(lenient["lint"], json!([]));
     assert!(!told["lint"].as_array().unwrap().is_empty(), "{told}");
 
+    ok(unsafe { segue_slot_destroy(slot) });
+    ok(unsafe { segue_project_destroy(project) });
+}
+
+#[test]
+fn reports_refuse_what_they_are_not_asked_for() {
+    let project = lantern();
+    let game = repository("presets/lantern/game.json");
+    let (path, length) = p(&game);
+    let slot = made(|out| unsafe { segue_slot_open(SEGUE_ABI, path, length, out) });
     let mut none = null_mut();
     for (slot, options, status, said) in [
         (

@@ -222,14 +222,17 @@ impl Control {
             responses: loaded.responses.len(),
             changed: steps.changed,
         };
-        match renewed {
-            Some(renewed) => self.rewire(renewed)?,
-            None => loaded.names.keep_mixer(&mut self.names),
+        let is_kept = renewed.is_none();
+        if let Some(renewed) = renewed {
+            self.rewire(renewed)?;
         }
         self.sound_ids = ids;
         self.loads += 1;
         for plain in steps.moves {
             self.send(NOW, plain)?;
+        }
+        if is_kept {
+            loaded.names.keep_mixer(&mut self.names);
         }
         self.swap(loaded)?;
         self.values.learn(&self.graph, &self.names, &open.project)?;
