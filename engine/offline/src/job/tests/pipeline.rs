@@ -468,7 +468,9 @@ fn bad_input_row_by_row() {
     assert_eq!(report.status, Status::Partial);
     let mut huge = good.clone();
     let data = huge.windows(4).position(|w| w == b"data").unwrap();
-    huge[data + 4..data + 8].copy_from_slice(&0x7FFE_FFFFu32.to_le_bytes());
+    // Both sizes say so.
+    huge[4..8].copy_from_slice(&0x7FFF_0023_u32.to_le_bytes());
+    huge[data + 4..data + 8].copy_from_slice(&0x7FFE_FFFF_u32.to_le_bytes());
     assert!(text(&write("h.wav", &huge)).contains("truncated"));
     let nan = space.wav("n.wav", 48_000, 1, WavFormat::F32, &[0.5; 100]);
     let mut bytes = std::fs::read(&nan).unwrap();

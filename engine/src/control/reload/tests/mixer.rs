@@ -217,12 +217,12 @@ fn inserts_come_go_and_change_without_a_click() {
         it["buses"][0]["inserts"][0] =
             json!({"id": "q", "kind": "limiter", "params": {"ceiling": -24}});
     });
-    assert!(heard[1] < heard[0] * 0.6, "{heard:?}");
+    assert!(heard[1] < heard[0] * 0.75, "{heard:?}");
     assert_ne!(rig.control.insert("sfx", "q"), Some(insert));
     let heard = heard_over(&mut rig, "an insert goes", |it| {
         it["buses"][0]["inserts"] = json!([]);
     });
-    assert!(heard[1] > 0.2, "{heard:?}");
+    assert!(heard[1] > 0.15, "{heard:?}");
     assert!(rig.control.insert("sfx", "q").is_none());
     assert!(rig.control.insert_values(insert).is_err());
 }
