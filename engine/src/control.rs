@@ -53,8 +53,9 @@ pub const NOW: u64 = 0;
 
 /// Installs that loading a project takes at most.
 const PROJECT_INSTALLS: usize = 6;
-/// From here down is silence, and up to there gains go.
+/// Decibels of a gain from which down it is silent.
 const SILENT_DB: f32 = -96.0;
+/// The most decibels of a gain.
 const LOUDEST_DB: f32 = 24.0;
 
 /// Builds what the engine plays, queues commands, and drops what comes back. One thread at a time:
