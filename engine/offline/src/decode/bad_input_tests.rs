@@ -434,6 +434,21 @@ fn cut_files_are_errors_with_a_way_out() {
     }
 }
 
+/// The zeros that stand for what a cut file lacks aren't rows of a table: of speakers here, 80 GB of them.
+#[test]
+fn a_table_in_a_cut_file_ends_with_the_file() {
+    let dir = Dir::new();
+    let mut bytes = fs::read(fixture("mono.caf")).unwrap();
+    let at = |name: &[u8; 4]| bytes.windows(4).position(|id| id == name).unwrap() + 4;
+    let (speakers, sound) = (at(b"chan") + 16, at(b"data"));
+    bytes[speakers..speakers + 4].fill(0xFF);
+    bytes[sound..sound + 8].copy_from_slice(&(1u64 << 50).to_be_bytes());
+    for options in [STRICT, LENIENT] {
+        let error = dir.decode(&bytes, &options).unwrap_err();
+        assert!(!matches!(error, Error::Io { .. }), "{error}");
+    }
+}
+
 /// The head of the last frame of ADTS says how long it is, and nothing else does.
 #[test]
 fn a_cut_adts_frame_is_truncated_unless_allowed() {

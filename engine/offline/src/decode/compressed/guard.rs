@@ -26,9 +26,15 @@ pub(super) struct OffsetFile {
     /// Where reading goes on, counted over the parts.
     at: u64,
     len: u64,
+    /// Zeros behind the parts that are still given out.
+    zeros: usize,
     /// Places in the file, and the bytes that are seen there.
     seen: Vec<Seen>,
 }
+
+/// Zeros that a demuxer gets to read behind a cut file: plenty for one that skips the sound, and few
+/// for one that takes them for tables of as many rows as a broken number says.
+const MOST_ZEROS: usize = 1 << 20;
 
 /// Set in the head of the last block of metadata in FLAC.
 const LAST: u8 = 0x80;
@@ -47,6 +53,7 @@ impl OffsetFile {
             parts,
             at: 0,
             len,
+            zeros: MOST_ZEROS,
             seen: Vec::new(),
         }
     }
@@ -142,8 +149,9 @@ impl Read for OffsetFile {
         let Some((place, left)) = self.place() else {
             // Behind the parts, if it goes on.
             let left = usize::try_from(self.len - self.at).unwrap_or(usize::MAX);
-            let n = left.min(buf.len());
+            let n = left.min(buf.len()).min(self.zeros);
             buf[..n].fill(0);
+            self.zeros -= n;
             self.at += n as u64;
             return Ok(n);
         };
