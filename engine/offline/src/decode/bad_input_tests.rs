@@ -449,6 +449,18 @@ fn a_table_in_a_cut_file_ends_with_the_file() {
     }
 }
 
+/// The decoder would take memory for 4 billion frames.
+#[test]
+fn packets_without_measure_are_refused() {
+    let dir = Dir::new();
+    let mut bytes = fs::read(fixture("mono.caf")).unwrap();
+    // Packets of many bytes and as many frames, as `desc` tells them.
+    bytes[36..40].copy_from_slice(&0x0FFF_FFFE_u32.to_be_bytes());
+    bytes[40..44].copy_from_slice(&0x7FFF_FFFF_u32.to_be_bytes());
+    let error = dir.decode(&bytes, &LENIENT).unwrap_err().to_string();
+    assert!(error.contains("frames in a packet"), "{error}");
+}
+
 /// The head of the last frame of ADTS says how long it is, and nothing else does.
 #[test]
 fn a_cut_adts_frame_is_truncated_unless_allowed() {

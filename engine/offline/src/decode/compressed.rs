@@ -28,6 +28,9 @@ use crate::sample::Sample;
 use guard::{OffsetFile, guard};
 use source::PacketSource;
 
+/// Frames in a packet; FLAC has up to 65,535.
+const MOST_FRAMES: u64 = 1 << 20;
+
 /// What is said of it.
 const CHAIN: &str = "a chain of several streams in one file";
 
@@ -321,6 +324,13 @@ fn decoder(
     container: Container,
     params: &AudioCodecParameters,
 ) -> Result<Box<dyn AudioDecoder>> {
+    // The decoder takes memory for as many at once.
+    let frames = params.max_frames_per_packet.unwrap_or(0);
+    if frames > MOST_FRAMES {
+        let name = container.name();
+        let what = format!("{name} headers: {frames} frames in a packet, of at most {MOST_FRAMES}");
+        return Err(Error::corrupt_byte(path, 0, what));
+    }
     let options = AudioDecoderOptions::default().gapless(true).verify(true);
     get_codecs()
         .make_audio_decoder(params, &options)
