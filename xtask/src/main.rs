@@ -11,6 +11,7 @@ mod bundle;
 mod capi;
 mod ci;
 mod dist;
+mod doc_tests;
 mod factory;
 mod header;
 mod hosts;

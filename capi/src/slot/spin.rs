@@ -279,8 +279,8 @@ pub unsafe extern "C" fn segue_slot_take_log(
 /// The player stays where it is. `[thread-safe]`
 ///
 /// Ownership: the log stays the caller's; `out_spins`, how many rows there were, is the caller's.
-/// Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says: the
-/// text names the spin; `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB,
+/// Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says (the
+/// text names the spin), and for a log without rows; `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -305,6 +305,10 @@ pub unsafe extern "C" fn segue_slot_replay(
             })?;
             slot.machine.replay(&read).map_err(facade::Error::from)?;
             spins += 1;
+        }
+        if spins == 0 {
+            let text = "the log has no rows: nothing was compared";
+            return Err(Failure::plain(SEGUE_STATUS_INVALID_DOCUMENT, text));
         }
         // SAFETY: checked above, the caller's promise.
         unsafe { put("out_spins", out_spins, spins) }?;

@@ -170,30 +170,51 @@ static const char *const WORDS[][3] = {
     {"segue_adapter_cover", "adapter", "schema = 1\nadapter_id = \"acme\"\n"},
     {"segue_stage_post", "stage", "{\"stage\": \"ui_spin_press\"}"},
     {"segue_stages_validate", "stages", "[]"},
-    {"segue_slot_replay", "log", "\n"},
     {"segue_insert_set_preset", "json", "{\"kind\": \"compressor\", \"params\": {\"ratio\": 3}}"},
     {"segue_adapter_check", "", "schema = 1\nadapter_id = \"acme\"\n"},
     {"segue_live_set_adapter", "", "schema = 1\nadapter_id = \"acme\"\n"},
 };
 
+/* A document that the library has made, which stays until the program ends. */
+static struct text kept(char *place, size_t most, segue_buffer *document)
+{
+    struct text text = {place, 0};
+    EXPECT_TRUE(document->length <= most);
+    if (document->length <= most) {
+        memcpy(place, document->data, document->length);
+        text.length = document->length;
+    }
+    EXPECT_OK(segue_buffer_free(document));
+    return text;
+}
+
 /* The adaptive profile of the project as it is: another one might not fit it. */
 static struct text own_profile(void)
 {
     static char json[65536];
-    static size_t length;
-    struct text text = {json, 0};
-    if (length == 0) {
+    static struct text text;
+    if (!text.length) {
         segue_buffer profile = {0};
         segue_project *project = open_project();
         EXPECT_OK(segue_project_get_profile(project, &profile));
-        if (profile.length <= sizeof json) {
-            memcpy(json, profile.data, profile.length);
-            length = profile.length;
-        }
-        EXPECT_OK(segue_buffer_free(&profile));
+        text = kept(json, sizeof json, &profile);
         EXPECT_OK(segue_project_destroy(project));
     }
-    text.length = length;
+    return text;
+}
+
+/* What a game has played: only its own rows play again. */
+static struct text own_log(void)
+{
+    static char rows[65536];
+    static struct text text;
+    if (!text.length) {
+        segue_buffer log = {0};
+        segue_slot *slot = make_segue_slot();
+        EXPECT_OK(segue_slot_take_log(slot, &log));
+        text = kept(rows, sizeof rows, &log);
+        EXPECT_OK(segue_slot_destroy(slot));
+    }
     return text;
 }
 
@@ -203,6 +224,9 @@ static struct text fixture_text(const char *function, const char *argument)
     size_t at;
     if (strcmp(function, "segue_project_set_profile") == 0) {
         return own_profile();
+    }
+    if (strcmp(function, "segue_slot_replay") == 0) {
+        return own_log();
     }
     if (strstr(function, "_open") || strcmp(function, "segue_project_relocate") == 0) {
         text.text = project_folder;

@@ -94,6 +94,8 @@ fn the_same_seed_gives_the_same_spins_from_any_of_them() {
     assert!(error.contains("the win is 123456"), "{error}");
     let error = fails(replay(b"{}", &mut spins), SEGUE_STATUS_INVALID_DOCUMENT);
     assert!(error.contains("log, line 1"), "{error}");
+    let error = fails(replay(b"\n", &mut spins), SEGUE_STATUS_INVALID_DOCUMENT);
+    assert!(error.contains("no rows"), "{error}");
     for slot in [slot, other] {
         ok(unsafe { segue_slot_destroy(slot) });
     }

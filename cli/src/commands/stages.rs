@@ -10,7 +10,7 @@ use super::Output;
 use crate::console::Console;
 use crate::failure::Failure;
 use clap::{Args, Subcommand};
-use segue_engine::format::{nearest, stages as format};
+use segue_engine::format::{Warning, nearest, stages as format};
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::bind::StageTable;
 use segue_engine::middleware::stage::timing::TimingProfile;
@@ -87,18 +87,18 @@ pub(super) fn read_file<T>(
 /// A file of stages.
 enum Source {
     /// A trace.
-    Trace(StageTrace),
+    Trace(StageTrace, Vec<Warning>),
     /// The recording of live games.
     Live(LiveStages),
 }
 
-/// Reads a trace: one of stages, or the recording of a live game.
-pub(super) fn read_trace(path: &Path) -> Result<(StageTrace, Games), Failure> {
+/// Reads a trace, one of stages or the recording of a live game, and what is odd in it.
+pub(super) fn read_trace(path: &Path) -> Result<(StageTrace, Games, Vec<Warning>), Failure> {
     match read_either(path)? {
-        Source::Live(live) => Ok((live.trace, live.games)),
-        Source::Trace(trace) => {
+        Source::Live(live) => Ok((live.trace, live.games, Vec::new())),
+        Source::Trace(trace, warnings) => {
             let games = Games::one(&trace);
-            Ok((trace, games))
+            Ok((trace, games, warnings))
         }
     }
 }
@@ -122,7 +122,7 @@ fn read_either(path: &Path) -> Result<Source, Failure> {
     }
     let trace = format::trace_from_json(&bytes);
     let trace = trace.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    Ok(Source::Trace(trace.0))
+    Ok(Source::Trace(trace.0, trace.1))
 }
 
 /// The first bytes of a file: enough for the first line of a recording.
@@ -141,7 +141,7 @@ pub(super) fn told(table: &StageTable, path: &Path, name: Option<&str>) -> Resul
             Err(Failure::usage(text).hint("leave --profile out"))
         }
         Source::Live(live) => Ok(Told::live(live)),
-        Source::Trace(trace) => {
+        Source::Trace(trace, _) => {
             let profile = profile_of(table, name, &trace)?;
             Ok(Told::timed(trace, profile))
         }

@@ -307,6 +307,19 @@ fn a_game_that_was_gone_is_no_finding_of_the_report() {
 }
 
 #[test]
+fn keys_that_nobody_knows_are_named() {
+    let space = slots();
+    let mut trace = disguised();
+    trace["colour"] = "red".into();
+    trace["events"][1]["reell"] = 3.into();
+    space.write("odd.json", trace.to_string().as_bytes());
+    let said = space.segue(&["stages", "validate", "odd.json"]).ok();
+    for key in ["colour", "events[1].reell"] {
+        said.says(key);
+    }
+}
+
+#[test]
 fn a_trace_without_times_gets_those_of_the_profile() {
     let space = slots();
     let mut untimed = disguised();

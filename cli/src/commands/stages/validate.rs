@@ -25,7 +25,10 @@ impl Validate {
         let mut rows = Vec::new();
         let mut events = 0;
         for path in &self.traces {
-            let (trace, games) = read_trace(path)?;
+            let (trace, games, warnings) = read_trace(path)?;
+            for warning in warnings {
+                console.warn(&format!("{}: {warning}", path.display()));
+            }
             events += trace.events.len();
             if trace.is_untimed() {
                 let path = path.display();

@@ -33,8 +33,9 @@ macro_rules! purposes {
 purposes! {
     /// What happened.
     EventType "event type"
-        ["eventname" "event" "eventtype" "name" "type" "messagetype" "cmd" "action" "evt" "kind" "op"]
-        ["event" "type" "cmd" "action" "kind"];
+        ["eventname" "event" "eventtype" "name" "type" "messagetype" "cmd" "action" "evt" "kind" "op"
+        "msg" "msgtype" "message" "command" "method" "topic" "signal"]
+        ["event" "evt" "type" "cmd" "action" "kind" "msg"];
     /// When.
     Time "time" ["timestamp" "time" "ts" "timems" "tms" "t" "elapsed" "elapsedms" "at" "clock"]
         ["timestamp" "time" "ts" "elapsed"];

@@ -354,6 +354,26 @@ fn a_million_messages_give_one_proposal_for_one_seed() {
     assert_ne!(text(&samples)[0], text(&other)[0]);
 }
 
+/// No key of `event` or `type`: what happened is the `msg`.
+#[test]
+fn messages_that_call_their_event_msg_are_read() {
+    let mut lines = Vec::new();
+    for spin in 0..12 {
+        let press = json!({"msg": "SPIN_PRESSED", "payload": {"stake": 100, "round": spin}});
+        let lands = (0..5).map(|reel| json!({"msg": "REEL_LANDED", "payload": {"col": reel}}));
+        let result = json!({"msg": "ROUND_RESULT", "payload": {"won": spin % 3 * 150}});
+        lines.push(press.to_string());
+        lines.extend(lands.map(|land| land.to_string()));
+        lines.push(result.to_string());
+    }
+    let proposal = propose(&samples(&lines), "test", None).unwrap();
+    check_fields(&proposal, &[(Purpose::EventType, "/msg")]);
+    let made = proposal.coverage.stages();
+    let id = |name| table::named(name).unwrap().id;
+    assert_eq!(made[&id("ui_spin_press")], 12);
+    assert_eq!(made[&id("reel_stop")], 60);
+}
+
 /// Every line is as likely as any other: over many seeds each tenth of a file has its share.
 #[test]
 fn samples_are_spread_evenly() {
