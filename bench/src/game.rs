@@ -22,10 +22,12 @@ use segue_middleware::source::{
     Group, GroupChild, GroupMode, Interactive, Interp, Props, Random, RandomChild, Rtpc,
 };
 use segue_middleware::{Config, Director, World, WorldSound, compile};
-use segue_rt::game::{Desk, GameCall, NameId, ObjectId, PlayingId, Program, TransportPlace};
+use segue_rt::game::{Desk, GameCall, NameId, ObjectId, PlayingId, Program};
 use segue_rt::ids::{BusId, InsertId, SendId, SoundId, VoiceId};
 use segue_rt::keymap::NoteEvent;
 use segue_rt::limits::Limits;
+use segue_rt::tempo::Grid;
+use segue_rt::transport::GridPoint;
 use segue_rt::voices::{LoopSpec, VoiceCommand, VoiceEvent, VoiceParams, VoiceReport};
 
 use crate::clock::{Plan, median, nanos, overhead};
@@ -549,7 +551,10 @@ impl Desk for Silence {
     fn next_report(&mut self) -> Option<VoiceReport> {
         self.reports.pop_front()
     }
-    fn transport(&self) -> Option<TransportPlace> {
+    fn is_rolling(&self) -> bool {
+        false
+    }
+    fn grid_point(&self, _: Grid, _: u64) -> Option<GridPoint> {
         None
     }
 }

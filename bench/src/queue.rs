@@ -37,7 +37,8 @@ pub(crate) fn queue(contenders: &[Contender], plan: Plan, report: &mut Report) {
     }
     let rows = [segue, &rtrb].into_iter().zip(&mut times);
     for (contender, [queued, taken]) in rows {
-        let mut row = |name, times| report.value("control", name, contender, "ns/command", median(times));
+        let mut row =
+            |name, times| report.value("control", name, contender, "ns/command", median(times));
         row("queued", queued);
         row("taken", taken);
     }

@@ -235,7 +235,9 @@ impl Engine {
     }
 
     fn send_at(&mut self, at: u64, command: Command) -> Result<()> {
-        self.link.commands.push(at, command)
+        self.link
+            .commands
+            .push(at, command)
             .map(|_| ())
             .map_err(|_| failed("the command queue is full"))
     }

@@ -203,6 +203,12 @@ impl Program for Director {
         }
     }
 
+    fn transport_turned(&mut self, at: u64, desk: &mut dyn Desk) {
+        self.begin(at, desk);
+        let (state, mut cx) = self.split(at, desk);
+        state.transport_turned(&mut cx);
+    }
+
     fn tick(&mut self, at: u64, desk: &mut dyn Desk) {
         self.begin(at, desk);
         let (state, mut cx) = self.split(at, desk);

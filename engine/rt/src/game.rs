@@ -6,6 +6,8 @@
 use crate::command::Plain;
 use crate::ids::{BusId, InsertId, SendId, SoundId, VoiceId};
 use crate::keymap::NoteEvent;
+use crate::tempo::Grid;
+use crate::transport::GridPoint;
 use crate::voices::{VoiceCommand, VoiceParams, VoiceReport};
 
 /// A name as the audio thread knows it: FNV-1a-64 of its bytes. 0 is "none". Calls and session logs
@@ -221,6 +223,10 @@ pub trait Program: Send {
     /// Does everything that is due at frame `at`.
     fn run(&mut self, at: u64, desk: &mut dyn Desk);
 
+    /// From frame `at` on the transport goes another way than it was about to: what was planned by
+    /// [`Desk::grid_point`] may be elsewhere. Comes before [`Program::run`].
+    fn transport_turned(&mut self, _at: u64, _desk: &mut dyn Desk) {}
+
     /// Every 10 ms of the absolute clock.
     fn tick(&mut self, at: u64, desk: &mut dyn Desk);
 
@@ -278,22 +284,12 @@ pub trait Desk {
         0
     }
 
-    /// The transport's position in quarter notes, and its tempo in quarter notes a minute; `None`
-    /// while it stands.
-    fn transport(&self) -> Option<TransportPlace>;
-}
+    /// Whether the transport runs.
+    fn is_rolling(&self) -> bool;
 
-/// Where a running transport is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TransportPlace {
-    /// Quarter notes from the start.
-    pub beats: f64,
-    /// Quarter notes a minute.
-    pub bpm: f64,
-    /// Beats in a bar.
-    pub beats_per_bar: u8,
-    /// Note value of one of them.
-    pub beat_unit: u8,
+    /// The first point of a grid of the transport at or after frame `earliest`, which may be one to come, as
+    /// its tempo map and its time signatures say or its host does; `None` while it stands.
+    fn grid_point(&self, grid: Grid, earliest: u64) -> Option<GridPoint>;
 }
 
 impl From<GameCall> for Plain {

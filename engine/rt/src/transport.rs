@@ -94,6 +94,17 @@ pub struct Transport<P: Copy> {
     moved: bool,
     /// A clip was started since all were stopped.
     active: bool,
+    /// It goes another way than it was about to.
+    turned: bool,
+}
+
+/// A point of a grid on the way of a transport.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GridPoint {
+    /// Its frame.
+    pub frame: u64,
+    /// Where it would be if frames had parts.
+    pub exact: f64,
 }
 
 /// How far the clips have been played.
@@ -129,6 +140,7 @@ impl<P: Copy> Transport<P> {
             fade_frames: u32::try_from(fade).unwrap_or(1),
             moved: false,
             active: false,
+            turned: false,
         }
     }
 
@@ -139,6 +151,7 @@ impl<P: Copy> Transport<P> {
             return false;
         }
         self.catch_up(at);
+        self.turned = true;
         let done = match command {
             TransportCommand::Play => self.set_running(at, true),
             TransportCommand::Stop => self.set_running(at, false),
@@ -159,6 +172,7 @@ impl<P: Copy> Transport<P> {
         self.catch_up(at);
         let beats = self.clock.beats(&self.tempo, at);
         let old = std::mem::replace(&mut self.tempo, tempo);
+        self.turned = true;
         self.clock.jump(&self.tempo, at, beats);
         self.refresh();
         old
@@ -210,6 +224,17 @@ impl<P: Copy> Transport<P> {
         self.refresh();
     }
 
+    /// Whether its way is another one since this was asked last: it began, stopped, jumped, or has another
+    /// tempo, signature or loop. The wraps of a loop are on its way.
+    pub fn take_turned(&mut self) -> bool {
+        std::mem::take(&mut self.turned)
+    }
+
+    /// True while the position moves.
+    pub fn is_running(&self) -> bool {
+        self.clock.running()
+    }
+
     /// Position at frame `at` in quarter-note beats.
     pub fn beats(&self, at: u64) -> f64 {
         self.clock.beats(&self.tempo, at)
@@ -226,30 +251,30 @@ impl<P: Copy> Transport<P> {
         }
     }
 
-    /// The frame at which a beat to come falls on the way the transport runs now, the loop not
-    /// counted; none when it is past or the transport is stopped.
-    pub fn frame_of(&self, at: u64, beats: f64) -> Option<u64> {
-        if !self.clock.running() || !beats.is_finite() {
+    /// The first grid point at or after frame `at`, present or to come, on the way that the transport goes now; none
+    /// when it is stopped. A loop's end is a point of every grid.
+    pub fn next_grid(&self, at: u64, grid: Grid) -> Option<GridPoint> {
+        let mut clock = self.clock;
+        clock.catch_up(&self.tempo, at);
+        if !clock.running() {
             return None;
         }
-        let when = self.clock.when(&self.tempo, beats);
-        (when >= self.clock.elapsed(at)).then(|| self.clock.absolute(when))
-    }
-
-    /// The frame of the first grid point at or after `at`; none when the transport is stopped. The
-    /// loop's end is a point of every grid.
-    pub fn next_grid(&self, at: u64, grid: Grid) -> Option<u64> {
+        let bars = self.bars();
+        let point = |beats: f64| {
+            let exact = clock.exact(&self.tempo, beats);
+            let when = nearest(exact);
+            (when >= clock.elapsed(at)).then(|| GridPoint {
+                frame: clock.absolute(when),
+                exact: clock.origin() as f64 + exact,
+            })
+        };
         // A point up to half a frame ago still falls on this frame.
-        let from = self.clock.position(at) - 0.5;
-        let beats = self
-            .bars()
-            .next_grid(self.clock.beats_at(&self.tempo, from), grid)?;
-        let frame = self.frame_of(at, beats).or_else(|| {
-            let next = self.bars().next_grid(beats.next_up(), grid)?;
-            self.frame_of(at, next)
-        })?;
-        let wrap = self.clock.wrap();
-        Some(if wrap >= at { frame.min(wrap) } else { frame })
+        let from = clock.position(at) - 0.5;
+        let beats = bars.next_grid(clock.beats_at(&self.tempo, from), grid)?;
+        let next = point(beats).or_else(|| point(bars.next_grid(beats.next_up(), grid)?))?;
+        let end = clock.range().filter(|_| clock.wrap() != u64::MAX);
+        let end = end.and_then(|range| point(range.end_beats));
+        Some(end.filter(|end| end.frame < next.frame).unwrap_or(next))
     }
 
     /// Everything a view wants to know at frame `at`.

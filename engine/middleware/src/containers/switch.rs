@@ -147,6 +147,15 @@ impl SwitchPlan {
         self.only(to, from)
     }
 
+    /// The grid for whose point a change waits at frame `at`, if it does. `[audio-thread]`
+    pub fn waits_for(&self, state: &SwitchState, at: u64) -> Option<source::Sync> {
+        let next = state.next.filter(|next| !next.at_end && next.due > at);
+        match (next, self.on_change) {
+            (Some(_), OnChange::Sync(sync)) => Some(sync),
+            _ => None,
+        }
+    }
+
     fn only(&self, of: u8, not_of: u8) -> impl Iterator<Item = u8> {
         let not = self.children(not_of);
         let children = self.children(of).iter().copied();
@@ -271,6 +280,12 @@ impl SwitchState {
         if let Some(next) = self.next.as_mut().filter(|next| next.at_end) {
             (next.due, next.at_end) = (at, false);
         }
+    }
+
+    /// It comes at frame `due` instead; false when it did already.
+    pub fn move_to(&mut self, due: u64) -> bool {
+        let next = self.next.as_mut().filter(|next| next.due != due);
+        next.map(|next| next.due = due).is_some()
     }
 
     /// What plays may be over at frame `at`: it is looked at then. `u64::MAX` is not known.

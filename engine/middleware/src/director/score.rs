@@ -12,7 +12,7 @@ use crate::containers::rng::mix64;
 use crate::ids::{ContextIx, MusicIx, NodeIx, StingerIx};
 use crate::music::command::{Commands, DuckSlot, PlayNo};
 use crate::music::course::DuckCourse;
-use crate::music::grid::Grid;
+use crate::music::grid::Outer;
 use crate::music::{Layers, Music};
 use crate::telemetry::{Outcome, What};
 use crate::values::sparse::{Sparse, SparseKey};
@@ -338,31 +338,61 @@ impl State {
     }
 
     /// The grid that holds: of the music, else of the transport, else of the adaptive layers.
-    pub(super) fn grid(&self, cx: &Cx<'_>) -> Option<Grid> {
+    pub(super) fn grid<'a>(&self, cx: &'a Cx<'_>) -> Option<Outer<'a>> {
         let music = self.score.music.grid(&cx.bank.music, cx.at);
+        let music = music.map(Outer::Even);
         music.or_else(|| self.grid_without_music(cx))
     }
 
     /// The grid of what goes on without the music: the transport, else the adaptive layers.
-    fn grid_without_music(&self, cx: &Cx<'_>) -> Option<Grid> {
+    fn grid_without_music<'a>(&self, cx: &'a Cx<'_>) -> Option<Outer<'a>> {
         let adaptive = || {
             let (_, layers) = self.score.adaptive.as_ref()?;
             let mut grid = layers.grid(cx.bank.adaptive.as_ref()?)?;
             grid.t0 += (cx.at - layers.time(cx.at)) as f64;
-            Some(grid)
+            Some(Outer::Even(grid))
         };
         Self::transport_grid(cx).or_else(adaptive)
     }
 
     /// The grid that holds for adaptive layers, if it is not their own, as of frame `at` of theirs.
-    pub(super) fn outer_grid(&self, cx: &Cx<'_>, at: u64) -> Option<Grid> {
+    pub(super) fn outer_grid<'a>(&self, cx: &'a Cx<'_>, at: u64) -> Option<Outer<'a>> {
         let music = self.score.music.grid(&cx.bank.music, at);
+        let music = music.map(Outer::Even);
         music.or_else(|| Self::transport_grid(cx))
     }
 
-    pub(super) fn transport_grid(cx: &Cx<'_>) -> Option<Grid> {
-        let place = cx.desk.transport()?;
-        Some(Grid::from_transport(cx.at, &place, cx.bank.rate))
+    pub(super) fn transport_grid<'a>(cx: &'a Cx<'_>) -> Option<Outer<'a>> {
+        let rolls = cx.desk.is_rolling();
+        rolls.then(|| Outer::Transport(&*cx.desk))
+    }
+
+    /// The transport goes another way: what waits for a point of it waits for the one that is next now. When it
+    /// stops, that stays where it was.
+    pub(super) fn transport_turned(&mut self, cx: &mut Cx<'_>) {
+        let Some(transport) = Self::transport_grid(cx) else {
+            return;
+        };
+        let has_music = self.score.music.playing().is_some();
+        if has_music {
+            return;
+        }
+        let out = &mut self.score.commands;
+        let music = &mut self.score.music;
+        music.transport_turned(&cx.bank.music, cx.at, &transport, out);
+        self.perform(cx, Machine::Music);
+        self.turn_layers(cx);
+        self.move_switches(cx);
+    }
+
+    fn turn_layers(&mut self, cx: &mut Cx<'_>) {
+        let transport = Self::transport_grid(cx);
+        if let (Some(form), Some((_, layers)), Some(transport)) =
+            (&cx.bank.adaptive, &mut self.score.adaptive, transport)
+        {
+            layers.transport_turned(form, cx.at, &transport, &mut self.score.commands);
+        }
+        self.perform(cx, Machine::Layers);
     }
 
     /// Takes over what the machines of another bank play.

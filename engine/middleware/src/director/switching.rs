@@ -87,6 +87,36 @@ impl State {
         }
     }
 
+    /// The transport goes another way: changes that wait for a point of it wait for the one that is next now.
+    pub(super) fn move_switches(&mut self, cx: &mut Cx<'_>) {
+        for n in 0..self.switchers.len() {
+            let Some(&(at, generation)) = self.switchers.get(n) else {
+                break;
+            };
+            if !self.pool.is(at, generation) {
+                continue;
+            }
+            let inst = self.pool.get(at);
+            let (Run::Switch(state), Kind::Switch(plan)) =
+                (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
+            else {
+                continue;
+            };
+            let (own, lag) = (inst.own_time(cx.at), inst.lag);
+            let Some(sync) = plan.waits_for(state, own).filter(|_| !inst.is_held(cx.at)) else {
+                continue;
+            };
+            let granted = self.sync_point(cx, sync);
+            let due = granted.point.frame.saturating_sub(lag);
+            let mut state = *state;
+            if state.move_to(due) {
+                self.pool.get_mut(at).run = Run::Switch(state);
+                self.tell_sync(cx, &SyncRow::new(cx.at, sync, &granted));
+                self.wake(at, due);
+            }
+        }
+    }
+
     /// The next point of a grid; now, while nothing has one.
     fn sync_point(&self, cx: &Cx<'_>, sync: Sync) -> Granted {
         let grid = self.grid(cx);

@@ -25,6 +25,7 @@ mod real;
 mod rows;
 mod scopes;
 mod sequences;
+mod song;
 mod splits;
 pub(crate) mod stage;
 mod swap;

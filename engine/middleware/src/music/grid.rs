@@ -1,6 +1,7 @@
 //! Grids: the frames at which music may change.
 
-use segue_rt::game::TransportPlace;
+use segue_rt::game::Desk;
+use segue_rt::tempo;
 
 use crate::source::Sync;
 
@@ -35,26 +36,16 @@ impl Point {
 }
 
 /// Beats of a phrase, in bars.
-const PHRASE_BARS: f64 = 4.0;
+const PHRASE_BARS: u32 = 4;
 
 impl Grid {
-    /// The grid of a transport that is at `place` at frame `at`. `[audio-thread]`
-    pub fn from_transport(at: u64, place: &TransportPlace, sample_rate: f64) -> Self {
-        let quarter = 60.0 * sample_rate / place.bpm;
-        Self {
-            t0: at as f64 - place.beats * quarter,
-            beat: quarter * 4.0 / f64::from(place.beat_unit.max(1)),
-            per_bar: place.beats_per_bar.max(1),
-        }
-    }
-
     /// The first point of `sync` at or after frame `earliest`; `None` for those that are no
     /// multiple of a beat. `[audio-thread]`
     pub fn next(&self, sync: Sync, earliest: u64) -> Option<Point> {
         let beats = match sync {
             Sync::Beat => 1.0,
             Sync::Bar | Sync::NextDownbeat => f64::from(self.per_bar),
-            Sync::Phrase => f64::from(self.per_bar) * PHRASE_BARS,
+            Sync::Phrase => f64::from(self.per_bar) * f64::from(PHRASE_BARS),
             Sync::Grid(beats) => beats,
             Sync::Immediate | Sync::Marker | Sync::SegmentEnd => return None,
         };
@@ -81,6 +72,37 @@ impl Grid {
             frame: frame(k) as u64,
             exact: exact(k),
         }
+    }
+}
+
+/// The grid that holds where it is not one's own.
+#[derive(Clone, Copy)]
+pub enum Outer<'a> {
+    /// Of something with one tempo: music, layers.
+    Even(Grid),
+    /// Of the transport, whose tempo and signature may change on the way.
+    Transport(&'a dyn Desk),
+}
+
+impl Outer<'_> {
+    /// As [`Grid::next`]. `[audio-thread]`
+    pub fn next(&self, sync: Sync, earliest: u64) -> Option<Point> {
+        let desk = match self {
+            Self::Even(grid) => return grid.next(sync, earliest),
+            Self::Transport(desk) => desk,
+        };
+        let grid = match sync {
+            Sync::Beat => tempo::Grid::Beat,
+            Sync::Bar | Sync::NextDownbeat => tempo::Grid::Bar,
+            Sync::Phrase => tempo::Grid::Bars(PHRASE_BARS),
+            Sync::Grid(beats) => tempo::Grid::Beats(beats),
+            Sync::Immediate | Sync::Marker | Sync::SegmentEnd => return None,
+        };
+        let point = desk.grid_point(grid, earliest)?;
+        Some(Point {
+            frame: point.frame,
+            exact: point.exact,
+        })
     }
 }
 

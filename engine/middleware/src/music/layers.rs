@@ -7,7 +7,7 @@ mod stings;
 
 use super::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay, SyncRow};
 use super::course::{Course, DuckCourse};
-use super::grid::{Granted, Grid, grant};
+use super::grid::{Granted, Grid, Outer, grant};
 use super::machine::sync_row;
 use crate::adaptive::TransitionIx;
 use crate::adaptive::lookup::frames;
@@ -116,7 +116,7 @@ impl Layers {
         form: &AdaptiveForm,
         at: u64,
         effect: &Effect,
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         let at = self.time(at);
@@ -155,6 +155,33 @@ impl Layers {
             Effect::Event(_) | Effect::Refused { .. } => {}
         }
         self.run(form, at, out);
+    }
+
+    /// The transport goes another way from frame `at` on: a change that waits for it waits for the point that
+    /// is the next one now.
+    pub fn transport_turned(
+        &mut self,
+        form: &AdaptiveForm,
+        at: u64,
+        transport: &Outer<'_>,
+        out: &mut Commands,
+    ) {
+        let waits = |change: &&mut Change| change.at > at;
+        let Some(change) = self.change.as_mut().filter(waits) else {
+            return;
+        };
+        let Some(told) = change.told.filter(|_| self.paused.is_none()) else {
+            return;
+        };
+        let how = &form.transitions[usize::from(change.transition.0)];
+        let granted = grant(how.sync, told.asked_at, at, how.max_wait, |sync| {
+            transport.next(sync, at)
+        });
+        if granted.point.frame != change.at {
+            let told = SyncRow::new(told.asked_at, how.sync, &granted);
+            out.push(Command::Sync(told));
+            (change.at, change.told) = (granted.point.frame, Some(told));
+        }
     }
 
     /// Does everything that is due at frame `at`; nothing while they stand still.
@@ -252,7 +279,7 @@ impl Layers {
         form: &AdaptiveForm,
         at: u64,
         (level, transition): (u8, TransitionIx),
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         self.change = None;
@@ -273,11 +300,11 @@ impl Layers {
             TransitionIx,
             Option<(u32, u32)>,
         ),
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         let how = &form.transitions[usize::from(transition.0)];
-        let own = self.grid(form);
+        let own = self.grid(form).map(Outer::Even);
         let grid = transport.copied().or(own);
         let granted = grant(how.sync, at, at, how.max_wait, |sync| {
             grid.as_ref().and_then(|grid| grid.next(sync, at))

@@ -8,7 +8,7 @@ mod sting;
 use super::command::{Command, Commands, PlayNo, SyncRow};
 use super::course::Course;
 use super::form::MusicForm;
-use super::grid::{Granted, Grid};
+use super::grid::{Granted, Grid, Outer};
 use super::place::Place;
 use super::playlist::Run;
 use crate::adaptive::lookup::frames;
@@ -128,7 +128,7 @@ impl Music {
         form: &MusicForm,
         at: u64,
         music: MusicIx,
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) -> bool {
         if music.at() >= form.segments.len() + form.playlists.len() {
@@ -162,7 +162,7 @@ impl Music {
         form: &MusicForm,
         at: u64,
         fade: u32,
-        others: Option<&Grid>,
+        others: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         let was_paused = self.paused.is_some();
@@ -184,6 +184,22 @@ impl Music {
             let fading = line.map(|line| (line, at.saturating_add(fade.into())));
             self.land_without_plan(form, at, &lost, (fading, others), out);
         }
+    }
+
+    /// The transport goes another way from frame `at` on: what waits for it, and not for music, waits for the
+    /// point that is the next one now.
+    pub fn transport_turned(
+        &mut self,
+        form: &MusicForm,
+        at: u64,
+        transport: &Outer<'_>,
+        out: &mut Commands,
+    ) {
+        if self.line.is_some() || self.paused.is_some() {
+            return;
+        }
+        self.move_plan(at, transport, out);
+        self.move_sting(form, at, Some(transport), out);
     }
 
     /// The stingers that wait.

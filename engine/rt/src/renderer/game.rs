@@ -2,10 +2,11 @@
 
 use super::{Inputs, Renderer};
 use crate::command::MixerCommand;
-use crate::game::{Desk, GameCall, Program, TransportPlace};
+use crate::game::{Desk, GameCall, Program};
 use crate::ids::{BusId, InsertId, SendId, SoundId, VoiceId};
+use crate::tempo::Grid;
 use crate::timeline::Part;
-use crate::transport::Transport;
+use crate::transport::{GridPoint, Transport};
 use crate::voices::{BusInputs, Owner, VoiceCommand, VoiceParams, VoiceReport, Voices};
 
 impl Renderer {
@@ -60,6 +61,9 @@ impl Renderer {
 
     pub(super) fn run_program(&mut self) {
         let at = self.now;
+        if self.transport.take_turned() {
+            self.with_program(|program, desk| program.transport_turned(at, desk));
+        }
         let program = self.program.as_deref();
         if program.is_some_and(|program| program.next_boundary(at) <= at) {
             self.with_program(|program, desk| program.run(at, desk));
@@ -140,13 +144,11 @@ impl Desk for GameDesk<'_> {
         self.voices.take_news_lost()
     }
 
-    fn transport(&self) -> Option<TransportPlace> {
-        let place = self.transport.snapshot(self.at);
-        place.playing.then(|| TransportPlace {
-            beats: place.beats,
-            bpm: place.bpm,
-            beats_per_bar: place.signature.numerator(),
-            beat_unit: place.signature.denominator(),
-        })
+    fn is_rolling(&self) -> bool {
+        self.transport.is_running()
+    }
+
+    fn grid_point(&self, grid: Grid, earliest: u64) -> Option<GridPoint> {
+        self.transport.next_grid(earliest, grid)
     }
 }

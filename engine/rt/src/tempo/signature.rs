@@ -93,8 +93,8 @@ pub enum Grid {
     Bar,
     /// Bar lines whose number, from 0, is a multiple of this (4 for a phrase), >= 1.
     Bars(u32),
-    /// Multiples of this many quarter notes from beat 0, >= 1/1024.
-    Every(f64),
+    /// Every so many beats of the time signature, >= 1/1024, from where that began.
+    Beats(f64),
 }
 
 /// A stretch of one time signature.
@@ -168,8 +168,9 @@ impl Bars<'_> {
                     ..BarsBeats::default()
                 }))
             }
-            Grid::Every(step) => (step.is_finite() && step >= 1.0 / 1_024.0)
-                .then(|| step * next_multiple(0.0, beats, step)),
+            Grid::Beats(count) => {
+                (count.is_finite() && count >= 1.0 / 1_024.0).then(|| self.next_beats(beats, count))
+            }
         }
     }
 
@@ -185,6 +186,21 @@ impl Bars<'_> {
             Some(after) if next >= after.beats => (after.beats, after.bar),
             _ => (next, span.bar.saturating_add(super::nearest(count))),
         }
+    }
+
+    /// The same of `count` beats. A host tells of one bar among others: its time signature began with
+    /// bar 0.
+    fn next_beats(self, beats: f64, count: f64) -> f64 {
+        let (span, after) = self.at(beats);
+        let unit = count * span.signature.beat_length();
+        let is_first = self
+            .0
+            .first()
+            .is_some_and(|first| first.beats == span.beats);
+        let bars = if is_first { span.bar as f64 } else { 0.0 };
+        let origin = span.beats - bars * span.signature.bar_length();
+        let next = origin + unit * next_multiple(origin, beats, unit);
+        after.map_or(next, |after| next.min(after.beats))
     }
 
     /// The span at `beats`, and the one after it.

@@ -146,9 +146,13 @@ fn grids_give_the_first_point_not_before() {
     check(0.1, Grid::Bars(4), Some(12.5));
     check(12.6, Grid::Bars(4), Some(24.5));
     check(-0.5, Grid::Bars(4), Some(0.0));
-    check(0.1, Grid::Every(1.5), Some(1.5));
+    check(0.1, Grid::Beats(1.5), Some(1.5));
+    // From where the signature began, and the next one cuts it short.
+    check(8.1, Grid::Beats(3.0), Some(9.5));
+    check(11.1, Grid::Beats(3.0), Some(12.5));
+    check(12.6, Grid::Beats(4.0), Some(16.5));
     check(0.1, Grid::Bars(0), None);
-    check(0.1, Grid::Every(0.0), None);
+    check(0.1, Grid::Beats(0.0), None);
     check(f64::NAN, Grid::Bar, None);
 }
 
@@ -216,7 +220,7 @@ proptest! {
         prop_assert!((0.0..1.0).contains(&position.fraction));
         prop_assert!(position.beat < 7);
         prop_assert!((map.beats_of(position) - beats).abs() < 1e-9);
-        for grid in [Grid::Beat, Grid::Bar, Grid::Bars(4), Grid::Every(1.3)] {
+        for grid in [Grid::Beat, Grid::Bar, Grid::Bars(4), Grid::Beats(1.3)] {
             let next = map.next_grid(beats, grid).unwrap();
             prop_assert!(next >= beats);
             prop_assert_eq!(map.next_grid(next, grid), Some(next));

@@ -192,7 +192,17 @@ impl Clock {
 
     /// The frame of a beat in the present lap, counted from the anchor; negative before it.
     pub(super) fn when(&self, tempo: &TempoMap, beats: f64) -> i64 {
-        nearest(self.pace.frames(tempo, beats) - self.base + self.laps as f64 * self.lap)
+        nearest(self.exact(tempo, beats))
+    }
+
+    /// The same with parts of a frame.
+    pub(super) fn exact(&self, tempo: &TempoMap, beats: f64) -> f64 {
+        self.pace.frames(tempo, beats) - self.base + self.laps as f64 * self.lap
+    }
+
+    /// The absolute frame of the anchor.
+    pub(super) fn origin(&self) -> u64 {
+        self.origin
     }
 
     /// True while a sound of `length_frames` that starts at a beat is not over, `now` frames after

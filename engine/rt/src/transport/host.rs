@@ -77,11 +77,12 @@ impl<P: Copy> Transport<P> {
         let held = error <= HOLD_FRAMES * speed && target.keeps(self.clock.pace(), old);
         if started || !held || target.range != self.clock.range() {
             self.clock.follow(&self.tempo, at, beats, &target);
+            self.turned = true;
         }
-        self.host = Some(HostState {
-            at,
-            span: span(host, beats),
-        });
+        let span = span(host, beats);
+        let before = self.host.as_ref().map(|state| state.span);
+        self.turned |= before != Some(span);
+        self.host = Some(HostState { at, span });
         self.refresh();
     }
 
@@ -102,6 +103,7 @@ impl<P: Copy> Transport<P> {
             range: None,
         };
         self.clock.follow(&self.tempo, at, target.beats, &target);
+        self.turned = true;
         self.refresh();
     }
 

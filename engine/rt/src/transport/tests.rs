@@ -305,10 +305,76 @@ fn a_snapshot_tells_the_position() {
         fraction: 0.5,
     };
     assert_eq!(shot.position, position);
-    assert_eq!(transport.next_grid(11, Grid::Beat), Some(24_010));
-    assert_eq!(transport.next_grid(10, Grid::Bar), Some(10));
-    assert_eq!(transport.next_grid(11, Grid::Bar), Some(96_010));
-    assert_eq!(transport.frame_of(50_000, 1.0), None);
+    assert_eq!(frame(&transport, 11, Grid::Beat), Some(24_010));
+    assert_eq!(frame(&transport, 10, Grid::Bar), Some(10));
+    assert_eq!(frame(&transport, 11, Grid::Bar), Some(96_010));
+}
+
+/// The frame of the next grid point.
+fn frame(transport: &Transport<u8>, at: u64, grid: Grid) -> Option<u64> {
+    transport.next_grid(at, grid).map(|point| point.frame)
+}
+
+#[test]
+fn a_grid_goes_on_behind_the_loops_to_come() {
+    let mut transport = Transport::new(tempo(48_000, 120.0), clips(&[]));
+    let Input::Command(command) = looped(0.0, 3.0) else {
+        return;
+    };
+    assert!(!transport.take_turned());
+    transport.command(10, TransportCommand::Play);
+    transport.command(10, command);
+    assert!(transport.take_turned() && !transport.take_turned());
+    // Three beats are 72,000 frames; in the third lap the second beat is at 2 x 72,000 + 24,000.
+    assert_eq!(frame(&transport, 11, Grid::Bar), Some(72_010));
+    assert_eq!(frame(&transport, 150_000, Grid::Beat), Some(168_010));
+    assert_eq!(frame(&transport, 170_000, Grid::Bar), Some(216_010));
+    let mut calls = Calls::new();
+    transport.run(72_010, &mut calls);
+    assert!(!transport.take_turned(), "a wrap was to be expected");
+    assert_eq!(frame(&transport, 72_011, Grid::Bar), Some(144_010));
+    transport.command(80_000, TransportCommand::Stop);
+    assert!(transport.take_turned());
+    assert_eq!(frame(&transport, 80_001, Grid::Bar), None);
+}
+
+/// A host tells of one bar: those before and behind it are as long.
+#[test]
+fn bars_and_beats_are_counted_from_where_the_host_says() {
+    let mut transport = Transport::new(tempo(48_000, 120.0), clips(&[]));
+    let host = HostTransport {
+        playing: true,
+        beats: Some(9.5),
+        bpm: Some(120.0),
+        signature: Some(TimeSignature::FOUR_FOUR),
+        bar_start_beats: Some(9.0),
+        bar: Some(2),
+        ..HostTransport::default()
+    };
+    transport.host(0, &host);
+    assert!(transport.take_turned());
+    transport.host(
+        480,
+        &HostTransport {
+            beats: Some(9.52),
+            ..host
+        },
+    );
+    assert!(!transport.take_turned(), "as it was to be expected");
+    assert_eq!(frame(&transport, 1, Grid::Bar), Some(84_000));
+    // Bar 4 begins at beat 17; eight beats from bar 0, which began at beat 1, lead there, too.
+    assert_eq!(frame(&transport, 1, Grid::Bars(4)), Some(180_000));
+    assert_eq!(frame(&transport, 1, Grid::Beats(8.0)), Some(180_000));
+    transport.host(
+        960,
+        &HostTransport {
+            beats: Some(9.54),
+            bar_start_beats: Some(8.0),
+            ..host
+        },
+    );
+    assert!(transport.take_turned());
+    assert_eq!(frame(&transport, 961, Grid::Bar), Some(60_000));
 }
 
 fn any_clip() -> impl Strategy<Value = (f64, Option<f64>, Option<u64>)> {

@@ -7,6 +7,7 @@ use segue_rt::voices::{OnLimit, StealMode, VoicePolicy};
 use super::real::Real;
 use super::stage::{RATE, SOUNDS, Stage, action, bank, event, play};
 use crate::director::Config;
+use crate::music::Grid;
 use crate::source::{
     ActionKind, Blend, BlendChild, BlendLaw, BlendWarp, Condition, Container, ContainerKind, Group,
     GroupChild, GroupMode, Interactive, Interp, OnChange, Props, Random, RandomChild, RandomMode,
@@ -333,12 +334,11 @@ fn a_switch_waits_for_the_end_or_the_grid() {
         [(0, "a"), (1_000, "c")],
         "nothing gives a beat"
     );
-    // The desk's transport stands still at beat 0.9 of 120 bpm: the next is 2,400 frames away.
-    let place = segue_rt::game::TransportPlace {
-        beats: 0.9,
-        bpm: 120.0,
-        beats_per_bar: 4,
-        beat_unit: 4,
+    // At frame 1,000 it is at beat 0.9 of 120 bpm: the next is 2,400 frames away.
+    let place = Grid {
+        t0: 1_000.0 - 0.9 * 24_000.0,
+        beat: 24_000.0,
+        per_bar: 4,
     };
     assert_eq!(heard(sync, Some(place)), [(0, "a"), (3_400, "c")]);
 }

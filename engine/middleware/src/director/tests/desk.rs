@@ -1,8 +1,12 @@
 //! A desk that keeps what it is told, and lets voices end when their sounds do.
 
+use crate::music::Grid;
+use crate::source::Sync;
 use segue_rt::command::Reason;
-use segue_rt::game::{Desk, TransportPlace};
+use segue_rt::game::Desk;
 use segue_rt::ids::{BusId, InsertId, SendId, SoundId, VoiceId};
+use segue_rt::tempo;
+use segue_rt::transport::GridPoint;
 use segue_rt::voices::{VoiceCommand, VoiceEvent, VoiceParams, VoiceReport};
 
 /// Something a desk was told.
@@ -59,7 +63,8 @@ pub(super) struct Recorder {
     pub(super) told: Vec<(u64, Told)>,
     pub(super) lengths: Vec<u64>,
     pub(super) powers: Vec<f32>,
-    pub(super) transport: Option<TransportPlace>,
+    /// Of a transport of one tempo, while it runs.
+    pub(super) transport: Option<Grid>,
     /// Gain of every bus to the output.
     pub(super) path: f32,
     playing: Vec<Playing>,
@@ -203,7 +208,21 @@ impl Desk for Recorder {
         report
     }
 
-    fn transport(&self) -> Option<TransportPlace> {
-        self.transport
+    fn is_rolling(&self) -> bool {
+        self.transport.is_some()
+    }
+
+    fn grid_point(&self, grid: tempo::Grid, earliest: u64) -> Option<GridPoint> {
+        let sync = match grid {
+            tempo::Grid::Beat => Sync::Beat,
+            tempo::Grid::Bar => Sync::Bar,
+            tempo::Grid::Bars(_) => Sync::Phrase,
+            tempo::Grid::Beats(beats) => Sync::Grid(beats),
+        };
+        let point = self.transport?.next(sync, earliest)?;
+        Some(GridPoint {
+            frame: point.frame,
+            exact: point.exact,
+        })
     }
 }

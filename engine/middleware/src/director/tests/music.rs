@@ -103,7 +103,7 @@ fn music_changes_on_the_beat_with_constant_power() {
     assert_eq!(stage.gain_at(VoiceId(2), 119_000), 0.0);
 }
 
-fn hit() -> Stinger {
+pub(super) fn hit() -> Stinger {
     Stinger {
         name: "hit".into(),
         source: "a".into(),

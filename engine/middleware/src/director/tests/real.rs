@@ -56,6 +56,17 @@ impl Real {
         source: &Interactive,
         wave: Wave,
     ) -> Self {
+        let tempo = TempoMap::constant(48_000, bpm, TimeSignature::default()).unwrap();
+        Self::of(tempo, policy, source, wave)
+    }
+
+    /// On a transport of this tempo map.
+    pub(super) fn with_map(tempo: TempoMap, policy: VoicePolicy, source: &Interactive) -> Self {
+        let wave: Wave = |_, n| vec![((n + 1) as f32 * 0.013).sin() * 0.1];
+        Self::of(tempo, policy, source, wave)
+    }
+
+    fn of(tempo: TempoMap, policy: VoicePolicy, source: &Interactive, wave: Wave) -> Self {
         let rate = 48_000;
         let setup = RendererSetup {
             sample_rate: rate,
@@ -66,7 +77,6 @@ impl Real {
             record: false,
             clock: || 0,
         };
-        let tempo = TempoMap::constant(rate, bpm, TimeSignature::default()).unwrap();
         let (renderer, link) = renderer(&setup, tempo).unwrap();
         let mut graph = Graph::new(&setup.limits);
         let master = graph.master();

@@ -4,12 +4,13 @@ use segue_rt::game::{GameCall, NameId, ObjectId};
 
 use super::containers::{container, step, switch_group};
 use super::stage::{SOUNDS, Stage, action, event, play};
+use crate::music::Grid;
 use crate::source::{
     ActionKind, ContainerKind, Interactive, OnChange, Sequence, SequenceEnd, Switch, Sync,
 };
 use crate::telemetry::{GridKind, What};
 
-fn source(first: &str, on_change: OnChange) -> Interactive {
+pub(super) fn source(first: &str, on_change: OnChange) -> Interactive {
     let switch = ContainerKind::Switch(Switch {
         group: "ground".into(),
         values: vec![
@@ -47,7 +48,7 @@ fn source(first: &str, on_change: OnChange) -> Interactive {
     }
 }
 
-fn ground(value: &str) -> GameCall {
+pub(super) fn ground(value: &str) -> GameCall {
     GameCall::SetSwitch {
         group: NameId::of("ground"),
         object: ObjectId(0),
@@ -157,12 +158,11 @@ fn a_change_on_a_grid_is_told() {
     };
     let (beat, now) = (GridKind::Beat, GridKind::Immediate);
     assert_eq!(told(None), [(1_000, beat, now, 1_000)]);
-    // The desk's transport stands still at beat 0.9 of 120 bpm.
-    let place = segue_rt::game::TransportPlace {
-        beats: 0.9,
-        bpm: 120.0,
-        beats_per_bar: 4,
-        beat_unit: 4,
+    // At frame 1,000 it is at beat 0.9 of 120 bpm: the next is 2,400 frames away.
+    let place = Grid {
+        t0: 1_000.0 - 0.9 * 24_000.0,
+        beat: 24_000.0,
+        per_bar: 4,
     };
     assert_eq!(told(Some(place)), [(1_000, beat, beat, 3_400)]);
 }

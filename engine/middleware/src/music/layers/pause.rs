@@ -3,7 +3,7 @@
 use super::Layers;
 use crate::adaptive::AdaptiveForm;
 use crate::music::command::{Command, Commands, DuckSlot, SyncRow};
-use crate::music::grid::{Grid, grant};
+use crate::music::grid::{Outer, grant};
 
 impl Layers {
     /// From frame `until` on nothing happens any more, until they go on: everything that plays is
@@ -23,7 +23,7 @@ impl Layers {
         &mut self,
         form: &AdaptiveForm,
         at: u64,
-        outer: Option<&Grid>,
+        outer: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         let Some(since) = self.paused.take() else {

@@ -4,7 +4,7 @@ use super::{Line, Music, fade_out, plain};
 use crate::ids::{MusicIx, SegmentIx};
 use crate::music::command::Commands;
 use crate::music::form::MusicForm;
-use crate::music::grid::Grid;
+use crate::music::grid::Outer;
 use crate::source::Shape;
 
 impl Music {
@@ -15,7 +15,7 @@ impl Music {
         form: &MusicForm,
         at: u64,
         (old, old_form): (&Self, &MusicForm),
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         let names = Names { old_form, form };

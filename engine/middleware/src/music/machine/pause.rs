@@ -3,7 +3,7 @@
 use super::Music;
 use crate::music::command::{Command, Commands, DuckSlot};
 use crate::music::form::MusicForm;
-use crate::music::grid::Grid;
+use crate::music::grid::Outer;
 
 impl Music {
     /// From frame `until` on nothing happens any more, until it goes on: everything that plays is
@@ -27,7 +27,7 @@ impl Music {
         &mut self,
         form: &MusicForm,
         at: u64,
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         if self.paused.is_none() {

@@ -5,7 +5,7 @@ use crate::ids::{MusicIx, SegmentIx};
 use crate::music::command::{Command, Commands, PlayNo, Role, StartPlay, SyncRow};
 use crate::music::course::Course;
 use crate::music::form::{Goal, MusicForm, RuleForm, SegmentForm};
-use crate::music::grid::{Granted, Grid, grant};
+use crate::music::grid::{Granted, Outer, grant};
 use crate::music::place::Place;
 use crate::source::{FillerMode, MarkerKind, Shape, Sync};
 
@@ -29,6 +29,8 @@ pub(super) struct Plan {
     begun: Option<(PlayNo, Course)>,
     /// What was told of it, if it was asked for.
     pub(super) told: Option<SyncRow>,
+    /// Most frames that it may wait.
+    max_wait: u64,
 }
 
 /// What comes after the segment of a plan.
@@ -111,7 +113,17 @@ impl Plan {
             then: Then::SamePlaylist,
             begun: None,
             told: None,
+            max_wait: u64::MAX,
         }
+    }
+
+    /// The same at another frame, with as much of its pick-up as there is time for from `now` on.
+    fn moved(mut self, now: u64, at: u64) -> Self {
+        let pick_up = self.at - self.start;
+        self.start = at.saturating_sub(pick_up).max(now).min(at);
+        self.offset += pick_up - (at - self.start);
+        self.at = at;
+        self
     }
 
     /// The same without a pick-up.
@@ -145,7 +157,7 @@ impl Music {
         form: &MusicForm,
         at: u64,
         to: (SegmentIx, MusicIx),
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         let line = self.line;
@@ -161,7 +173,29 @@ impl Music {
         let mut plan = first(form, line.as_ref(), rule, to, [at, granted.point.frame]);
         plan.fade_out = line.and_then(|line| leave(form, &line, rule, &granted));
         plan.told = Some(told);
+        plan.max_wait = max_wait;
         self.asked = Some(plan);
+    }
+
+    /// What was asked for, and is not heard yet, waits for another point of the transport.
+    pub(super) fn move_plan(&mut self, at: u64, transport: &Outer<'_>, out: &mut Commands) {
+        let waits = |plan: &Plan| plan.begun.is_none() && plan.at > at;
+        let Some(plan) = self.asked.filter(waits) else {
+            return;
+        };
+        let Some(told) = plan.told else { return };
+        let granted = grant(told.asked, told.asked_at, at, plan.max_wait, |sync| {
+            transport.next(sync, at)
+        });
+        if granted.point.frame == plan.at {
+            return;
+        }
+        let told = SyncRow::new(told.asked_at, told.asked, &granted);
+        out.push(Command::Sync(told));
+        self.asked = Some(Plan {
+            told: Some(told),
+            ..plan.moved(at, granted.point.frame)
+        });
     }
 
     /// Plans what follows by itself.

@@ -10,7 +10,7 @@ use crate::ids::StingerIx;
 use crate::music::command::{Command, Commands, DuckSlot, PlayNo, Role, StartPlay, SyncRow};
 use crate::music::course::{Course, DuckCourse};
 use crate::music::form::{MusicForm, SegmentForm, StingerForm};
-use crate::music::grid::{Granted, Grid, Point, grant};
+use crate::music::grid::{Granted, Outer, Point, grant};
 use crate::music::place::Place;
 use crate::source::{Shape, Sync};
 pub(super) use waits::Waits;
@@ -63,7 +63,7 @@ impl Music {
         form: &MusicForm,
         at: u64,
         stinger: StingerIx,
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) -> Result<u64, Reason> {
         let it = form.stingers.get(stinger.at()).ok_or(Reason::StaleId)?;
@@ -99,7 +99,7 @@ impl Music {
         &mut self,
         form: &MusicForm,
         at: u64,
-        (waited, grid): (bool, Option<&Grid>),
+        (waited, grid): (bool, Option<&Outer<'_>>),
         out: &mut Commands,
     ) {
         let mut waits = self.stings.waits;
@@ -123,7 +123,7 @@ impl Music {
         form: &MusicForm,
         [asked, now]: [u64; 2],
         it: &StingerForm,
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
     ) -> Granted {
         let soonest = now + it.anchor;
         let earliest = soonest.max(asked + it.look_ahead);
@@ -141,7 +141,7 @@ impl Music {
         form: &MusicForm,
         sync: Sync,
         earliest: u64,
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
     ) -> Option<Point> {
         let in_transport = || transport.and_then(|grid| grid.next(sync, earliest));
         let line = self
@@ -178,7 +178,7 @@ impl Music {
         &mut self,
         form: &MusicForm,
         at: u64,
-        transport: Option<&Grid>,
+        transport: Option<&Outer<'_>>,
         out: &mut Commands,
     ) {
         let mut waits = self.stings.waits;
@@ -222,7 +222,7 @@ impl Music {
         form: &MusicForm,
         at: u64,
         lost: &Waits,
-        (fading, others): (Option<(Line, u64)>, Option<&Grid>),
+        (fading, others): (Option<(Line, u64)>, Option<&Outer<'_>>),
         out: &mut Commands,
     ) {
         for sting in self.stings.waits.iter_mut() {

@@ -1,7 +1,6 @@
 //! Grid points, fallbacks, and sync errors.
 
 use proptest::prelude::*;
-use segue_rt::game::TransportPlace;
 
 use super::rig::{RATE, Rig, rule, segment};
 use crate::music::Grid;
@@ -36,23 +35,6 @@ proptest! {
             prop_assert!((point.frame as f64 - point.exact).abs() <= 0.5);
         }
     }
-}
-
-#[test]
-fn a_transport_gives_its_own_grid() {
-    let place = TransportPlace {
-        beats: 5.5,
-        bpm: 90.0,
-        beats_per_bar: 6,
-        beat_unit: 8,
-    };
-    let grid = Grid::from_transport(100_000, &place, RATE);
-    // An eighth is half of a quarter: 16000 frames. 5.5 quarters are 11 eighths.
-    assert_eq!(grid.next(Sync::Beat, 100_000), Some(Point::at(100_000)));
-    assert_eq!(grid.next(Sync::Beat, 100_001), Some(Point::at(116_000)));
-    // Bars of six eighths: the next is at eighth 12.
-    assert_eq!(grid.next(Sync::Bar, 100_000), Some(Point::at(116_000)));
-    assert_eq!(grid.next(Sync::Marker, 0), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use segue_rt::game::NameId;
 use super::rig::{NODES, RATE, gain, lookup, ms};
 use crate::adaptive::{Adaptive, AdaptiveForm, Cause, Effect, Effects, TransitionIx};
 use crate::ids::{ContextIx, NodeIx};
-use crate::music::{Command, Commands, DuckSlot, Grid, Layers, PlayNo, Role};
+use crate::music::{Command, Commands, DuckSlot, Grid, Layers, Outer, PlayNo, Role};
 use crate::source::{self, Context, Layer, LevelTransition, Sync};
 
 fn layer(asset: &str, gain_db: f32, pan: f32) -> Layer {
@@ -83,8 +83,13 @@ impl Rig {
         self.until(at);
         let mut out = Commands::default();
         let transport = self.transport;
-        self.layers
-            .apply(&self.form, at, &effect, transport.as_ref(), &mut out);
+        self.layers.apply(
+            &self.form,
+            at,
+            &effect,
+            transport.map(Outer::Even).as_ref(),
+            &mut out,
+        );
         self.said.extend(out.iter().map(|command| (at, *command)));
     }
 

@@ -2,7 +2,7 @@
 
 use crate::adaptive::Lookup;
 use crate::ids::{EventIx, NodeIx};
-use crate::music::{Command, Commands, Grid, Music, MusicForm, PlayNo, StartPlay, SyncRow};
+use crate::music::{Command, Commands, Grid, Music, MusicForm, Outer, PlayNo, StartPlay, SyncRow};
 use crate::source::{self, FadeLength, MusicFade, Segment, Shape, Sync, Transition};
 use segue_rt::game::NameId;
 
@@ -101,7 +101,7 @@ impl Rig {
         let music = self.form.music(NameId::of(name)).unwrap();
         let transport = self.transport;
         self.with(at, |music_, form, out| {
-            music_.play(form, at, music, transport.as_ref(), out);
+            music_.play(form, at, music, transport.map(Outer::Even).as_ref(), out);
         });
     }
 
