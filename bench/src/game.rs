@@ -490,6 +490,10 @@ impl Program for Watched {
         self.watch(|it| it.run(at, desk));
     }
 
+    fn transport_turned(&mut self, at: u64, desk: &mut dyn Desk) {
+        self.watch(|it| it.transport_turned(at, desk));
+    }
+
     fn tick(&mut self, at: u64, desk: &mut dyn Desk) {
         self.watch(|it| it.tick(at, desk));
     }
