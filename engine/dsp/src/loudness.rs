@@ -99,6 +99,7 @@ pub struct LoudnessMeter {
 #[derive(Clone, Debug)]
 struct Channel {
     weight: f64,
+    /// Of a channel without a meter, which knows it, too.
     sample_peak: f32,
     true_peak: Option<TruePeakMeter>,
 }
@@ -241,7 +242,11 @@ impl LoudnessMeter {
                     .as_ref()
                     .map_or(c.sample_peak, TruePeakMeter::peak)
             }),
-            sample_peak: peak(|c| c.sample_peak),
+            sample_peak: peak(|c| {
+                c.true_peak
+                    .as_ref()
+                    .map_or(c.sample_peak, TruePeakMeter::sample_peak)
+            }),
         }
     }
 
@@ -249,9 +254,9 @@ impl LoudnessMeter {
     fn measure(&mut self, channels: &[&[f32]], frames: Range<usize>) {
         for (channel, x) in self.channels.iter_mut().zip(channels) {
             let x = &x[frames.clone()];
-            channel.sample_peak = larger(channel.sample_peak, peak_of(x));
-            if let Some(meter) = &mut channel.true_peak {
-                meter.process(x);
+            match &mut channel.true_peak {
+                Some(meter) => meter.process(x),
+                None => channel.sample_peak = larger(channel.sample_peak, peak_of(x)),
             }
         }
         for (filter, pair) in self.filters.iter_mut().zip(channels.chunks(2)) {

@@ -5,9 +5,11 @@
 //! Σlr/√(Σl²·Σr²) over the same window. Who publishes when, and to how many subscribers, is not
 //! decided here.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
 use crate::grid::TenMillis;
 use crate::math;
-use crate::simd::wide;
 
 /// Sums run in this many lanes, lane = absolute frame mod 16, so that their bits do not depend on
 /// how time was split into calls.
@@ -221,28 +223,37 @@ fn fold(
     *lanes = sums;
 }
 
-wide! {
-    /// Largest |x|; any order gives the same bits.
-    pub(crate) fn peak_of(x: &[f32]) -> f32 {
-        let mut lanes = [0.0; 2 * LANES];
-        let (groups, tail) = x.as_chunks::<{ 2 * LANES }>();
-        for group in groups {
-            for (lane, x) in lanes.iter_mut().zip(group) {
-                *lane = larger(*lane, x.abs());
-            }
-        }
-        for (lane, x) in lanes.iter_mut().zip(tail) {
+/// Largest |x|; any order gives the same bits.
+#[inline]
+pub(crate) fn peak_of(x: &[f32]) -> f32 {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        #[allow(unsafe_code, reason = "vector instructions that are there")]
+        // SAFETY: this machine has what the function is compiled for.
+        return unsafe { avx2::peak_of(x) };
+    }
+    peak_of_plain(x)
+}
+
+fn peak_of_plain(x: &[f32]) -> f32 {
+    let mut lanes = [0.0; 2 * LANES];
+    let (groups, tail) = x.as_chunks::<{ 2 * LANES }>();
+    for group in groups {
+        for (lane, x) in lanes.iter_mut().zip(group) {
             *lane = larger(*lane, x.abs());
         }
-        let mut half = LANES;
-        while half > 0 {
-            for i in 0..half {
-                lanes[i] = larger(lanes[i], lanes[i + half]);
-            }
-            half /= 2;
-        }
-        lanes[0]
     }
+    for (lane, x) in lanes.iter_mut().zip(tail) {
+        *lane = larger(*lane, x.abs());
+    }
+    let mut half = LANES;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] = larger(lanes[i], lanes[i + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 /// Sum in the fixed order of a binary tree.
@@ -308,6 +319,22 @@ mod tests {
         assert_eq!(meter.take().peak, [0.7, 0.1]);
         meter.process(1024, &[0.0; 512], &[0.0; 512]);
         assert_eq!(meter.take().peak, [0.0, 0.0]);
+    }
+
+    #[test]
+    fn the_largest_is_found_at_every_place() {
+        let mut x = [0.0; 90];
+        for frames in 0..x.len() {
+            for place in 0..frames {
+                x[place] = -0.5;
+                assert_eq!(peak_of(&x[..frames]), 0.5, "{frames} {place}");
+                x[(place + 1) % frames] = f32::NAN;
+                let found = if frames > 1 { 0.5 } else { 0.0 };
+                assert_eq!(peak_of(&x[..frames]), found, "{frames} {place}");
+                x = [0.0; 90];
+            }
+            assert_eq!(peak_of(&x[..frames]), 0.0);
+        }
     }
 
     #[test]

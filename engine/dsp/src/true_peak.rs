@@ -4,19 +4,27 @@
 //! its input samples exactly and adds the points midway (so phase 0 is exact), and because only
 //! the first has to separate the audio band from its image, the others are short: three stages
 //! cost 44 tap pairs per frame where one 8×48 polyphase filter of the same length costs 168.
+//! Where the points of the first one prove that nothing between them matters, the others are left out.
 //! Midpoints are Kaiser-windowed sincs (J. F. Kaiser and R. W. Schafer, "On the use of the
 //! I0-sinh window for spectrum analysis", 1980), with a gain of exactly 1 at 0 Hz up to rounding.
 //!
 //! Reading n-fold points of a sine at f misses its peak by at most 20·log10 cos(π·f/(n·fs)) dB.
 
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
 use core::f64::consts::PI;
+use core::ops::Range;
 
 use crate::math;
 use crate::meter::{larger, peak_of};
-use crate::simd::wide;
 
 /// Frames computed at a time; bounds the scratch memory.
 const CHUNK: usize = 64;
+/// Frames of which all points are computed, or only those of the first doubling.
+const GROUP: usize = 16;
+/// Frames that are told apart when it comes to that.
+const BLOCK: usize = 8;
 /// Rate from which the meter takes the points as the continuous signal (BS.1770-5, annex 2).
 const METER_RATE: f64 = 192_000.0;
 /// Points per frame, as doublings: of every frame, and where the peak can be (or as many as the
@@ -55,6 +63,10 @@ pub struct TruePeakDetector {
     history: usize,
     delay: usize,
     norm: f32,
+    /// The same from the points of the first level on.
+    later_norm: f32,
+    /// Whether the midpoints of the first level are there for the history, too.
+    known: bool,
 }
 
 /// One doubling of the rate: its midpoints become new rows.
@@ -103,6 +115,8 @@ impl TruePeakDetector {
             history: back + delay,
             delay,
             norm: norm(&kernels),
+            later_norm: norm(kernels.get(1..).unwrap_or_default()),
+            known: false,
         }
     }
 
@@ -128,6 +142,7 @@ impl TruePeakDetector {
     /// Forgets the signal. `[audio-thread]`
     pub fn reset(&mut self) {
         self.rows.fill(0.0);
+        self.known = false;
     }
 
     /// Writes the peak of each frame of `x`, lagging by `delay`, to `peaks` (of the same length;
@@ -146,40 +161,102 @@ impl TruePeakDetector {
         let end = self.history + x.len();
         self.rows[self.history..end].copy_from_slice(x);
         self.rows.copy_within(x.len()..end, 0);
+        self.known = false;
     }
 
     fn chunk(&mut self, x: &[f32], floor: f32, peaks: &mut [f32]) {
         let frames = x.len();
         let end = self.history + frames;
         self.rows[self.history..end].copy_from_slice(x);
-        let silent = peak_of(&self.rows[..end]) * self.norm <= floor;
-        if !silent {
-            interpolate(&self.levels, &mut self.rows, self.width, frames);
-        }
-        let used = if silent { self.width } else { self.rows.len() };
-        let first = self.history - self.delay;
-        largest_of(&self.rows[..used], self.width, first, peaks);
+        self.look(floor, peaks);
         self.rows.copy_within(frames..end, 0);
     }
-}
 
-wide! {
-    /// Fills the rows of all levels.
-    fn interpolate(levels: &[Level], rows: &mut [f32], width: usize, frames: usize) {
-        for level in levels {
-            level.interpolate(rows, width, frames);
+    /// Reads the peaks of the frames behind the history.
+    fn look(&mut self, floor: f32, peaks: &mut [f32]) {
+        let (frames, width, first) = (peaks.len(), self.width, self.history - self.delay);
+        let silent = peak_of(&self.rows[..self.history + frames]) * self.norm <= floor;
+        let known = self.known;
+        self.known = !silent;
+        let Some((level, later)) = self.levels.split_first().filter(|_| !silent) else {
+            return largest_of(&self.rows[..width], width, first, peaks);
+        };
+        let done = if known { level.extra } else { 0 };
+        level.interpolate(&mut self.rows, width, done..frames + level.extra);
+        let loud = self.loud_groups(level, frames, floor);
+        let mut start = 0;
+        while start < frames {
+            let is_loud = loud >> (start / GROUP) & 1 == 1;
+            let same = if is_loud { !loud } else { loud } >> (start / GROUP);
+            let end = frames.min(start + GROUP * same.trailing_zeros() as usize);
+            for level in later.iter().filter(|_| is_loud) {
+                level.interpolate(&mut self.rows, width, start..end + level.extra);
+            }
+            let used = if is_loud { self.rows.len() } else { 2 * width };
+            largest_of(
+                &self.rows[..used],
+                width,
+                first + start,
+                &mut peaks[start..end],
+            );
+            start = end;
         }
+        // What the next chunk starts with is computed.
+        let next = width + level.from;
+        let kept = next + frames..next + frames + level.extra;
+        self.rows.copy_within(kept, next);
+    }
+
+    /// A bit for each group of frames: whether a point of it can exceed `floor`, going by those
+    /// that the first level made.
+    fn loud_groups(&self, level: &Level, frames: usize, floor: f32) -> u32 {
+        let (samples, midpoints) = self.rows.split_at(self.width);
+        let points = [&samples[level.from..], &midpoints[level.from..]];
+        let around = (frames + level.extra).div_ceil(BLOCK);
+        let blocks = loud_blocks(points, around, self.later_norm, floor);
+        let reach = GROUP / BLOCK + level.extra.div_ceil(BLOCK);
+        let loud = |group: usize| blocks >> (group * GROUP / BLOCK) & ((1 << reach) - 1) != 0;
+        (0..frames.div_ceil(GROUP)).fold(0, |bits, group| bits | u32::from(loud(group)) << group)
     }
 }
 
-wide! {
-    /// The largest |x| of the rows, from their place `first` on, frame by frame.
-    fn largest_of(rows: &[f32], width: usize, first: usize, peaks: &mut [f32]) {
-        peaks.fill(0.0);
-        for row in rows.chunks_exact(width) {
-            for (peak, x) in peaks.iter_mut().zip(&row[first..]) {
-                *peak = larger(*peak, x.abs());
-            }
+/// A bit for each of `count` blocks: whether |x| times `norm` exceeds `floor` anywhere in it.
+fn loud_blocks(points: [&[f32]; 2], count: usize, norm: f32, floor: f32) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        #[allow(unsafe_code, reason = "vector instructions that are there")]
+        // SAFETY: this machine has what the function is compiled for.
+        return unsafe { x86::loud_blocks(points, count, norm, floor) };
+    }
+    loud_blocks_plain(points, count, norm, floor)
+}
+
+fn loud_blocks_plain(points: [&[f32]; 2], count: usize, norm: f32, floor: f32) -> u32 {
+    let mut loud = 0;
+    let blocks = points.map(|row| row.as_chunks::<BLOCK>().0);
+    for (number, (a, b)) in blocks[0].iter().zip(blocks[1]).take(count).enumerate() {
+        let peak = a.iter().chain(b).fold(0.0, |peak, x| larger(peak, x.abs()));
+        loud |= u32::from(peak * norm > floor) << number;
+    }
+    loud
+}
+
+/// The largest |x| of the rows, from their place `first` on, frame by frame.
+fn largest_of(rows: &[f32], width: usize, first: usize, peaks: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        #[allow(unsafe_code, reason = "vector instructions that are there")]
+        // SAFETY: this machine has what the function is compiled for.
+        return unsafe { x86::largest_of(rows, width, first, peaks) };
+    }
+    largest_of_plain(rows, width, first, peaks);
+}
+
+fn largest_of_plain(rows: &[f32], width: usize, first: usize, peaks: &mut [f32]) {
+    peaks.fill(0.0);
+    for row in rows.chunks_exact(width) {
+        for (peak, x) in peaks.iter_mut().zip(&row[first..]) {
+            *peak = larger(*peak, x.abs());
         }
     }
 }
@@ -208,23 +285,41 @@ impl Level {
         }
     }
 
-    /// Fills the rows behind those of the previous levels.
-    #[inline(always)]
-    fn interpolate(&self, rows: &mut [f32], width: usize, frames: usize) {
-        let frames = frames + self.extra;
+    /// Fills `frames` of the rows behind those of the previous levels, and at most 15 more.
+    fn interpolate(&self, rows: &mut [f32], width: usize, frames: Range<usize>) {
         let (old, new) = rows.split_at_mut(self.phases.len() * width);
+        let old = &old[frames.start..];
         for (taps, row) in self.phases.iter().zip(new.chunks_exact_mut(width)) {
-            let row = &mut row[self.from..];
-            let mut done = 0;
-            while done < frames {
-                if frames - done > 8 {
-                    midpoints::<16>(taps, old, row, done);
-                    done += 16;
-                } else {
-                    midpoints::<8>(taps, old, row, done);
-                    done += 8;
-                }
-            }
+            fill(
+                taps,
+                old,
+                &mut row[self.from + frames.start..],
+                frames.len(),
+            );
+        }
+    }
+}
+
+/// Fills `frames` frames of a row, and at most 15 more.
+fn fill(taps: &[Tap], old: &[f32], new: &mut [f32], frames: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(fill) = x86::fill() {
+        #[allow(unsafe_code, reason = "vector instructions that are there")]
+        // SAFETY: this machine has what the function is compiled for.
+        return unsafe { fill(taps, old, new, frames) };
+    }
+    fill_plain(taps, old, new, frames);
+}
+
+fn fill_plain(taps: &[Tap], old: &[f32], new: &mut [f32], frames: usize) {
+    let mut done = 0;
+    while done < frames {
+        if frames - done > 8 {
+            midpoints::<16>(taps, old, new, done);
+            done += 16;
+        } else {
+            midpoints::<8>(taps, old, new, done);
+            done += 8;
         }
     }
 }
@@ -415,7 +510,13 @@ impl TruePeakMeter {
         larger(self.peak, self.samples)
     }
 
-    /// The same, and starts anew. `[audio-thread]`
+    /// Largest |x| of the samples alone since the last `take`. `[audio-thread]`
+    #[must_use]
+    pub(crate) fn sample_peak(&self) -> f32 {
+        self.samples
+    }
+
+    /// The same as [`peak`](Self::peak), and starts anew. `[audio-thread]`
     pub fn take(&mut self) -> f32 {
         let peak = self.peak();
         (self.peak, self.samples) = (0.0, 0.0);
@@ -570,6 +671,40 @@ mod tests {
             let padded = [x.as_slice(), &[0.0; CHUNK]].concat();
             detector.process(&padded, 0.0, &mut peaks);
             assert_eq!(dbtp(48e3, &x), db(peak_of(&peaks)), "{seed}");
+        }
+    }
+
+    #[test]
+    fn wider_vectors_give_the_same_bits() {
+        let width = 200;
+        let mut rows: Vec<f32> = noise(4).take(4 * width).collect();
+        rows[70] = f32::NAN;
+        let tap = |n: usize| Tap {
+            a: 40 - n,
+            b: width + 41 + n,
+            gain: 0.3 / (n + 1) as f32,
+        };
+        let taps: Vec<Tap> = (0..9).map(tap).collect();
+        for frames in [1, 8, 9, 16, 17, 33, 48, 49, 64, 70] {
+            let (mut plain, mut wide) = (vec![0.0; 96], vec![0.0; 96]);
+            fill_plain(&taps, &rows, &mut plain, frames);
+            fill(&taps, &rows, &mut wide, frames);
+            let bits = |row: &[f32]| {
+                row[..frames]
+                    .iter()
+                    .map(|x| x.to_bits())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(bits(&plain), bits(&wide), "{frames}");
+            let (mut plain, mut wide) = (vec![9.0; frames], vec![9.0; frames]);
+            largest_of_plain(&rows, width, 30, &mut plain);
+            largest_of(&rows, width, 30, &mut wide);
+            assert_eq!(plain, wide, "{frames}");
+        }
+        for floor in [0.5, 0.9, 0.99, 1.2] {
+            let points = [&rows[..100], &rows[width..]];
+            let loud = loud_blocks(points, 11, 1.1, floor);
+            assert_eq!(loud, loud_blocks_plain(points, 11, 1.1, floor), "{floor}");
         }
     }
 

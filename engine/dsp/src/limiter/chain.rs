@@ -4,6 +4,7 @@
 
 use super::CHUNK;
 use crate::math;
+use crate::meter::peak_of;
 use crate::simd::wide;
 use crate::sliding::SlidingMax;
 use crate::smooth::Ramp;
@@ -14,6 +15,8 @@ const GUARD: usize = 2;
 /// The reduction is rounded to whole steps of 2^-26. Sums of whole numbers below 2^53 are exact
 /// in f64, so the running sums of the smoother never drift.
 const STEPS: f64 = 67_108_864.0;
+/// Frames that are released together.
+const GROUP: usize = 16;
 /// Adding it rounds a smaller f64 to a whole number.
 const ROUND: f64 = 6_755_399_441_055_744.0;
 /// How much slower the programme-dependent release is in the long run.
@@ -24,6 +27,8 @@ const SLOW: f64 = 8.0;
 pub(super) struct Release {
     /// What is left of a reduction after one frame.
     keep: f64,
+    /// No more than what is left after a group of frames, however it is rounded.
+    keep_group: f64,
     /// What is left of the distance to the long-term reduction after one frame.
     keep_slow: f64,
     /// Whether reductions fall to their long-term mean instead of 0.
@@ -34,6 +39,7 @@ impl Release {
     /// Sets the time constant.
     pub(super) fn set_frames(&mut self, frames: f64) {
         self.keep = math::exp_f64(-1.0 / frames);
+        self.keep_group = math::exp_f64(-(GROUP as f64) / frames) * (1.0 - 1e-13);
         self.keep_slow = math::exp_f64(-1.0 / (SLOW * frames));
     }
 }
@@ -125,17 +131,33 @@ impl GainChain {
     fn release(&mut self, release: &Release, reductions: &[f32], out: &mut [f64]) {
         if !release.auto && self.long_term == 0.0 {
             // The same sum without the zero in it.
-            let (mut envelope, keep) = (self.envelope, release.keep);
-            for (out, reduction) in out.iter_mut().zip(reductions) {
-                envelope = larger(envelope * keep, f64::from(*reduction));
-                *out = envelope;
+            for (out, group) in out.chunks_mut(GROUP).zip(reductions.chunks(GROUP)) {
+                self.release_group(release, group, out);
             }
-            self.envelope = envelope;
             return;
         }
         for (out, reduction) in out.iter_mut().zip(reductions) {
             *out = self.release_frame(release, f64::from(*reduction));
         }
+    }
+
+    /// At most [`GROUP`] frames of the plain release. Where nothing can exceed what falls, nothing is
+    /// compared on the way.
+    #[inline]
+    fn release_group(&mut self, release: &Release, reductions: &[f32], out: &mut [f64]) {
+        let (mut envelope, keep) = (self.envelope, release.keep);
+        if f64::from(peak_of(reductions)) <= envelope * release.keep_group {
+            for out in out {
+                envelope *= keep;
+                *out = envelope;
+            }
+        } else {
+            for (out, reduction) in out.iter_mut().zip(reductions) {
+                envelope = larger(envelope * keep, f64::from(*reduction));
+                *out = envelope;
+            }
+        }
+        self.envelope = envelope;
     }
 
     #[inline]

@@ -19,16 +19,9 @@ type Halves = [__m256; 2];
 
 #[target_feature(enable = "avx2")]
 pub(super) fn fade(filter: &mut Resting, rows: &mut Rows<LINES>) {
-    let [a, b, c, d, e] = filter.coefficients.map(|row| halves(&row));
-    let (one, two, half) = (
-        _mm256_set1_ps(1.0),
-        _mm256_set1_ps(2.0),
-        _mm256_set1_ps(0.5),
-    );
-    let twice = |row: Halves| row.map(|x| _mm256_mul_ps(two, x));
-    let halved = |row: Halves| row.map(|x| _mm256_mul_ps(half, x));
-    let rest = |give: Halves| give.map(|x| _mm256_sub_ps(one, x));
-    let (give_low, share_low, give_high, share_high) = (twice(a), halved(b), twice(c), halved(e));
+    let [a, b, c, d, e] = &filter.coefficients;
+    let (give_low, share_low) = (times(2.0, a), times(0.5, b));
+    let (give_high, share_high, d) = (times(2.0, c), times(0.5, e), halves(d));
     let (keep_low, keep_high) = (rest(give_low), rest(give_high));
     let (mut low, mut high) = (halves(&filter.low), halves(&filter.high));
     let (upper, lower) = rows.split_at_mut(SIDE);
@@ -60,13 +53,29 @@ pub(super) fn fade(filter: &mut Resting, rows: &mut Rows<LINES>) {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load(rows: &[[f32; CELL]], at: usize) -> Square {
-    let pair = |line: usize, at: usize| {
-        let (upper, lower) = (four(&rows[line][at..]), four(&rows[line + QUAD][at..]));
-        _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(upper), lower)
-    };
-    let quad = |at: usize| turned([pair(0, at), pair(1, at), pair(2, at), pair(3, at)]);
-    let ([a, b, c, d], [e, f, g, h]) = (quad(at), quad(at + QUAD));
+    let [a, b, c, d] = quad(rows, at);
+    let [e, f, g, h] = quad(rows, at + QUAD);
     [a, b, c, d, e, f, g, h]
+}
+
+/// Four frames of eight lines.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn quad(rows: &[[f32; CELL]], at: usize) -> [__m256; QUAD] {
+    turned([
+        pair(rows, 0, at),
+        pair(rows, 1, at),
+        pair(rows, 2, at),
+        pair(rows, 3, at),
+    ])
+}
+
+/// Four frames of a line and of the one that stands beside it.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pair(rows: &[[f32; CELL]], line: usize, at: usize) -> __m256 {
+    let (upper, lower) = (four(&rows[line][at..]), four(&rows[line + QUAD][at..]));
+    _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(upper), lower)
 }
 
 /// The way back.
@@ -91,20 +100,32 @@ fn store(rows: &mut [[f32; CELL]], at: usize, square: Square) {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn turned([a, b, c, d]: [__m256; QUAD]) -> [__m256; QUAD] {
-    let pairs = [
-        _mm256_unpacklo_ps(a, b),
-        _mm256_unpackhi_ps(a, b),
-        _mm256_unpacklo_ps(c, d),
-        _mm256_unpackhi_ps(c, d),
-    ];
-    let [a, b, c, d] = pairs.map(|pair| _mm256_castps_pd(pair));
-    let quads = [
-        _mm256_unpacklo_pd(a, c),
-        _mm256_unpackhi_pd(a, c),
-        _mm256_unpacklo_pd(b, d),
-        _mm256_unpackhi_pd(b, d),
-    ];
-    quads.map(|quad| _mm256_castpd_ps(quad))
+    // No closures here: they would be called.
+    let (ab, cd) = (_mm256_unpacklo_ps(a, b), _mm256_unpacklo_ps(c, d));
+    let (low, low_end) = (_mm256_castps_pd(ab), _mm256_castps_pd(cd));
+    let (ab, cd) = (_mm256_unpackhi_ps(a, b), _mm256_unpackhi_ps(c, d));
+    let (high, high_end) = (_mm256_castps_pd(ab), _mm256_castps_pd(cd));
+    [
+        _mm256_castpd_ps(_mm256_unpacklo_pd(low, low_end)),
+        _mm256_castpd_ps(_mm256_unpackhi_pd(low, low_end)),
+        _mm256_castpd_ps(_mm256_unpacklo_pd(high, high_end)),
+        _mm256_castpd_ps(_mm256_unpackhi_pd(high, high_end)),
+    ]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn times(factor: f32, lines: &[f32; LINES]) -> Halves {
+    let (factor, [first, second]) = (_mm256_set1_ps(factor), halves(lines));
+    [_mm256_mul_ps(factor, first), _mm256_mul_ps(factor, second)]
+}
+
+/// What they lack to 1.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn rest([first, second]: Halves) -> Halves {
+    let one = _mm256_set1_ps(1.0);
+    [_mm256_sub_ps(one, first), _mm256_sub_ps(one, second)]
 }
 
 #[inline]
