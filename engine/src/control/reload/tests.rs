@@ -238,7 +238,7 @@ const INVALID: &[Save] = &[
     ),
     (
         |it| {
-            let rule = |id: &str, level: u8| json!({"id": id, "action": {"type": "set_level", "level": level}});
+            let rule = |id: &str, level: u8| json!({"id": id, "action": {"do": "set_level", "level": level}});
             it["adaptive"] = json!({"format": "segue.adaptive", "version": 1,
                 "contexts": {"BASE": {"levels": [[{"asset": "hum"}], [{"asset": "hum"}]]}},
                 "rules": [rule("a", 0), rule("b", 1)]});

@@ -209,7 +209,7 @@ fn what_a_profile_leaves_out_has_the_usual_numbers() {
     use segue_middleware::source;
     let text = json!({"format": "segue.adaptive", "version": 1,
         "contexts": {"BASE": {"levels": [[{"asset": "a"}]]}},
-        "rules": [{"id": "r", "action": {"type": "set_level", "level": 0}}]});
+        "rules": [{"id": "r", "action": {"do": "set_level", "level": 0}}]});
     let (profile, _) = Profile::from_json(text.to_string().as_bytes()).unwrap();
     assert_eq!(profile.metadata.audio_budget_mb, 150.0);
     let lowered = profile.lower();
