@@ -157,11 +157,12 @@ const CASES: &[(&str, Make)] = &[
     ("note_events", |n| {
         let note = NoteEvent {
             keys: [0, 127],
+            on: Some("go".into()),
             ..NoteEvent::default()
         };
         Interactive {
             notes: vec![note; n],
-            ..Interactive::default()
+            ..with(vec![event("go", vec![play("a")])])
         }
     }),
     ("signals", |n| {
@@ -319,7 +320,7 @@ fn sequence(n: usize) -> Sequence {
     Sequence {
         steps: each(n, step),
         speed: 1.0,
-        ..Sequence::default()
+        end: SequenceEnd::Stop,
     }
 }
 
