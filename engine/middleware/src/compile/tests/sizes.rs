@@ -9,7 +9,8 @@ use crate::source::{
     Container, ContainerKind, Context, Curve, CurvePoint, Duck, DuckSource, DuckTrigger, Event,
     GlobalTarget, Group, GroupChild, Interactive, Interp, Layer, LevelTransition, Marker,
     NoteEvent, Playlist, Random, Rtpc, RtpcTarget, Rule, RuleAction, RuleCondition, Sequence,
-    Shape, Signal, StageBinding, StateGroup, StateValue, Step, Stinger, SwitchGroup, Sync,
+    SequenceEnd, Shape, Signal, StageBinding, StateGroup, StateValue, Step, Stinger, SwitchGroup,
+    Sync,
 };
 
 /// Makes something with so many of what a limit bounds.
