@@ -4038,8 +4038,8 @@ segue_status segue_slot_take_log(struct segue_slot *slot,
  * The player stays where it is. `[thread-safe]`
  *
  * Ownership: the log stays the caller's; `out_spins`, how many rows there were, is the caller's.
- * Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says: the
- * text names the spin; `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB,
+ * Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says (the
+ * text names the spin), and for a log without rows; `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:

@@ -149,7 +149,7 @@ const CASES: &[(&str, Make)] = &[
     ("stage_bindings", |n| {
         let mut source = with(vec![event("go", vec![play("a")])]);
         source.stages.bindings = each(n, |n| StageBinding {
-            stage: format!("feature_enter.f{n}"),
+            stage: format!("CUSTOM_L{n}"),
             event: "go".into(),
             ..StageBinding::default()
         });
