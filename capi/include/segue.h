@@ -333,6 +333,16 @@ enum segue_reason
     SEGUE_REASON_RENDER_ERROR = 15,
     /** The id it names is stale or unknown. */
     SEGUE_REASON_STALE_ID = 16,
+    /** The limit of posts that play at a time. */
+    SEGUE_REASON_LIMIT_POSTS = 17,
+    /** It follows an RTPC and takes no other value. */
+    SEGUE_REASON_FOLLOWS_RTPC = 18,
+    /** The limit of its sound. */
+    SEGUE_REASON_LIMIT_SOUND = 19,
+    /** The limit of game objects that there are at a time. */
+    SEGUE_REASON_LIMIT_GAME_OBJECTS = 20,
+    /** The limit of values that game objects have for themselves. */
+    SEGUE_REASON_LIMIT_OWN_VALUES = 21,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -4028,8 +4038,8 @@ segue_status segue_slot_take_log(struct segue_slot *slot,
  * The player stays where it is. `[thread-safe]`
  *
  * Ownership: the log stays the caller's; `out_spins`, how many rows there were, is the caller's.
- * Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says: the
- * text names the spin; `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB,
+ * Errors: `INVALID_DOCUMENT` for a row that cannot be read, or gives something else than it says (the
+ * text names the spin), and for a log without rows; `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:

@@ -209,6 +209,16 @@ pub enum segue_reason {
     SEGUE_REASON_RENDER_ERROR = 15,
     /// The id it names is stale or unknown.
     SEGUE_REASON_STALE_ID = 16,
+    /// The limit of posts that play at a time.
+    SEGUE_REASON_LIMIT_POSTS = 17,
+    /// It follows an RTPC and takes no other value.
+    SEGUE_REASON_FOLLOWS_RTPC = 18,
+    /// The limit of its sound.
+    SEGUE_REASON_LIMIT_SOUND = 19,
+    /// The limit of game objects that there are at a time.
+    SEGUE_REASON_LIMIT_GAME_OBJECTS = 20,
+    /// The limit of values that game objects have for themselves.
+    SEGUE_REASON_LIMIT_OWN_VALUES = 21,
 }
 
 /// Takes an event. It may call any function of the library but those that destroy this engine. The

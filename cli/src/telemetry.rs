@@ -321,7 +321,7 @@ fn number(value: f32) -> Value {
 }
 
 /// `NaturalEnd` as `natural_end`.
-fn snake(value: &impl std::fmt::Debug) -> String {
+pub(crate) fn snake(value: &impl std::fmt::Debug) -> String {
     let mut text = String::new();
     for c in format!("{value:?}").chars() {
         if c.is_ascii_uppercase() && !text.is_empty() {

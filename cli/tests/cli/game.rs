@@ -107,6 +107,21 @@ fn the_example_of_the_documentation_plays() {
 }
 
 #[test]
+fn a_report_counts_refusals_by_their_reason() {
+    let space = hero();
+    let objects: String = (0..4_098).map(|n| format!("0 register o{n}\n")).collect();
+    space.write("many.txt", (objects + "0.2 end\n").as_bytes());
+    let run = [
+        "run", "hero", "--scene", "many.txt", "-o", "a.wav", "--json",
+    ];
+    let game = &space.segue(&run).ok().json()["game"];
+    assert_eq!(game["ignored"], 2, "{game}");
+    // There is room for 4,096.
+    let expected = serde_json::json!({"limit_game_objects": 2});
+    assert_eq!(game["refusals"], expected);
+}
+
+#[test]
 fn a_scene_has_the_same_bits_for_all_blocks_and_when_it_is_replayed() {
     let space = hero();
     let run = |out: &str, more: &[&str]| {

@@ -33,6 +33,7 @@ mod waiting;
 
 use std::sync::Arc;
 
+use segue_rt::command::Reason;
 use segue_rt::game::{Desk, GameCall, Program};
 use segue_rt::keymap::NoteEvent;
 
@@ -82,22 +83,48 @@ pub struct Counts {
     pub ignored: u64,
     /// Steps and fades that were lost because too much waits.
     pub lost_wakes: u64,
+    /// Posts and voices that were refused and calls that were ignored, for each of
+    /// [`Reason::ALL`]: as many as rows that say so.
+    pub refusals: Refusals,
 }
 
+/// How often each reason was given, in the order of [`Reason::ALL`].
+pub type Refusals = [u64; Reason::ALL.len()];
+
 impl Counts {
-    pub(crate) fn to_array(self) -> [u64; 6] {
-        [
+    /// Numbers of all counts.
+    pub(crate) const LEN: usize = 6 + Reason::ALL.len();
+
+    /// Counts a refusal.
+    pub(crate) fn refuse(&mut self, reason: Reason) {
+        self.refusals[reason as usize] += 1;
+    }
+
+    pub(crate) fn to_array(self) -> [u64; Self::LEN] {
+        let mut all = [0; Self::LEN];
+        let (totals, refusals) = all.split_at_mut(6);
+        totals.copy_from_slice(&[
             self.posts,
             self.refused,
             self.actions,
             self.missing,
             self.ignored,
             self.lost_wakes,
-        ]
+        ]);
+        refusals.copy_from_slice(&self.refusals);
+        all
     }
 
-    pub(crate) fn from_array(counts: [u64; 6]) -> Self {
-        let [posts, refused, actions, missing, ignored, lost_wakes] = counts;
+    pub(crate) fn from_array(counts: [u64; Self::LEN]) -> Self {
+        let [
+            posts,
+            refused,
+            actions,
+            missing,
+            ignored,
+            lost_wakes,
+            refusals @ ..,
+        ] = counts;
         Self {
             posts,
             refused,
@@ -105,6 +132,7 @@ impl Counts {
             missing,
             ignored,
             lost_wakes,
+            refusals,
         }
     }
 }

@@ -43,6 +43,16 @@ limits! {
     STINGERS, "stingers", 256, "Stingers in a project.";
     STAGE_BINDINGS, "stage_bindings", 4_096, "Stages that post events.";
     NOTE_EVENTS, "note_events", 1_024, "Notes that post events.";
+    SIGNALS, "signals", 256, "Signals of the adaptive layers, those that are always there included.";
+    RULES, "rules", 1_024, "Rules of the adaptive layers.";
+    RULE_DEPTH, "rule_depth", 16, "Conditions of a rule inside one another.";
+    RULE_LIST, "rule_list", 16, "Conditions in one list of a rule.";
+    RULE_STEPS, "rule_steps", 65_536, "Steps of the conditions of all rules, compiled.";
+    ADAPTIVE_TRANSITIONS, "adaptive_transitions", 256, "Transitions of the adaptive layers, besides those that are always there.";
+    CONTEXTS, "contexts", 32, "Contexts of the adaptive layers.";
+    LEVELS, "levels", 5, "Levels of a context.";
+    LAYERS, "layers", 8, "Layers of one level of a context.";
+    HELD_NOTES, "held_notes", 512, "Notes that are held and post when they end; the ends of more are not heard.";
     OBJECTS, "game_objects", 4_096, "Game objects, the global one not counted.";
     EMITTERS, "emitters", 8, "Emitters of one game object.";
     PLAYING, "playing", 4_096, "Posts that play at a time.";

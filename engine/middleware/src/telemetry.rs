@@ -322,7 +322,7 @@ pub(crate) struct Teller {
 }
 
 /// [`Counts`] for whoever looks.
-type Board = [AtomicU64; 6];
+type Board = [AtomicU64; Counts::LEN];
 
 /// Reads what happened. `[any one thread]`
 #[derive(Debug)]

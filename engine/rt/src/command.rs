@@ -256,4 +256,53 @@ pub enum Reason {
     LimitPosts = 17,
     /// It follows an RTPC and takes no other value.
     FollowsRtpc = 18,
+    /// The limit of its sound.
+    LimitSound = 19,
+    /// The limit of game objects that there are at a time.
+    LimitGameObjects = 20,
+    /// The limit of values that game objects have for themselves.
+    LimitOwnValues = 21,
+}
+
+impl Reason {
+    /// Every reason, in the order of their numbers.
+    pub const ALL: [Self; 22] = [
+        Self::None,
+        Self::NaturalEnd,
+        Self::StopAction,
+        Self::LimitGlobal,
+        Self::LimitBus,
+        Self::LimitEvent,
+        Self::LimitContainer,
+        Self::LimitObject,
+        Self::PriorityLost,
+        Self::Inaudible,
+        Self::Cooldown,
+        Self::ObjectGone,
+        Self::BankSwap,
+        Self::AssetMissing,
+        Self::QueueFull,
+        Self::RenderError,
+        Self::StaleId,
+        Self::LimitPosts,
+        Self::FollowsRtpc,
+        Self::LimitSound,
+        Self::LimitGameObjects,
+        Self::LimitOwnValues,
+    ];
+
+    /// Whether a voice or a post with this reason made way, or found no room, because others play.
+    pub const fn is_limit(self) -> bool {
+        matches!(
+            self,
+            Self::LimitGlobal
+                | Self::LimitBus
+                | Self::LimitEvent
+                | Self::LimitContainer
+                | Self::LimitObject
+                | Self::PriorityLost
+                | Self::LimitPosts
+                | Self::LimitSound
+        )
+    }
 }

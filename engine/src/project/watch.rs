@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 /// How often the files are looked at. A change is told once it has stood for one such time, so that
 /// a file that is being written is not read half.
 const EVERY: Duration = Duration::from_millis(250);
+/// A save is heard within a second: it is told after two looks at the latest, and the rest is for the reload.
+const _: () = assert!(2 * EVERY.as_millis() < 1_000, "a save is told too late");
 
 /// The files of a project, as [`Watch`] looks at them, and what they were when they were read. `[thread-safe]`
 #[derive(Clone, Debug, Default)]

@@ -52,6 +52,23 @@ const BANNED: &[(&str, &[&str], &str)] = &[
         "a kernel knows neither threads nor files",
     ),
     (
+        "engine/middleware/src/",
+        &[
+            "Mutex",
+            "RwLock",
+            "Condvar",
+            "mpsc",
+            "println!",
+            "eprintln!",
+            "Instant::now",
+            "SystemTime::now",
+            "std::fs",
+            "std::net",
+            "std::thread",
+        ],
+        "the director is on the audio thread: it never waits, prints, reads a clock or touches a file",
+    ),
+    (
         "engine/format/src/",
         &["std::fs", "std::net"],
         "bytes in, bytes out: the caller has the file",

@@ -9,6 +9,7 @@ use crate::commands::stages::make::Played;
 use crate::commands::stages::{profile_of, told};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::telemetry::snake;
 use crate::values::count;
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
@@ -17,10 +18,11 @@ use segue_engine::ingest::project_hash;
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{SceneReport, render_scene};
+use segue_engine::rt::command::Reason;
 use segue_engine::scene::{SCENE_BYTES, Scene};
 use segue_engine::slot::log::LogRow;
 use segue_engine::stage_report::Games;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -188,9 +190,15 @@ fn counts(counts: &Counts) -> Value {
         missing,
         ignored,
         lost_wakes,
+        refusals,
     } = counts;
+    let reasons = Reason::ALL.iter().zip(refusals);
+    let refusals: Map<String, Value> = reasons
+        .filter(|(_, count)| **count > 0)
+        .map(|(reason, count)| (snake(reason), (*count).into()))
+        .collect();
     json!({"posts": posts, "refused": refused, "actions": actions, "missing": missing,
-        "ignored": ignored, "lost_wakes": lost_wakes})
+        "ignored": ignored, "lost_wakes": lost_wakes, "refusals": refusals})
 }
 
 fn read(path: &Path) -> Result<Scene, Failure> {

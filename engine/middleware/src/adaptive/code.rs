@@ -5,12 +5,9 @@ use segue_rt::{Wide, widest};
 use super::lookup::{Checks, Lookup, frames};
 use super::signals::{Part, SLOTS, slot};
 use super::test::{Test, Tests, Truths};
+use crate::limits::{RULE_DEPTH, RULE_LIST};
 use crate::source::{Compare, RuleCondition};
 
-/// Deepest nesting of a condition.
-const DEPTH: usize = 16;
-/// Most conditions in one list.
-const LIST: usize = 16;
 /// Never.
 pub(super) const NEVER: u64 = u64::MAX;
 
@@ -103,8 +100,8 @@ pub(super) struct Coder<'a> {
 
 impl Coder<'_> {
     pub(super) fn condition(&mut self, path: &str, it: &RuleCondition, depth: usize) {
-        if depth > DEPTH {
-            let message = format!("conditions are nested deeper than {DEPTH}; flatten them");
+        if depth > RULE_DEPTH {
+            let message = format!("conditions are nested deeper than {RULE_DEPTH}; flatten them");
             self.checks.add(path, message);
             return;
         }
@@ -206,8 +203,8 @@ impl Coder<'_> {
     }
 
     fn length(&mut self, path: &str, list: &[RuleCondition], least: usize) {
-        if !(least..=LIST).contains(&list.len()) {
-            let message = format!("{} conditions are not in {least}..={LIST}", list.len());
+        if !(least..=RULE_LIST).contains(&list.len()) {
+            let message = format!("{} conditions are not in {least}..={RULE_LIST}", list.len());
             self.checks.add(path, message);
         }
     }

@@ -10,9 +10,10 @@ use super::code::{Code, Op};
 use super::effect::{RuleIx, TransitionIx};
 use super::lookup::{Checks, Found, Hashed, Lookup};
 use super::norms::Norms;
-use super::signals::{BUILT_IN, SIGNALS};
+use super::signals::BUILT_IN;
 use super::test::Tests;
 use crate::ids::{ContextIx, NodeIx, SignalIx};
+use crate::limits;
 use crate::source::{self, Normalise, Stability};
 
 pub(super) use context::Entry;
@@ -298,7 +299,7 @@ fn signals<'a>(source: &'a source::Adaptive, checks: &mut Checks) -> Vec<(&'a st
         }
     }
     let always = "signals, those that are always there included,";
-    checks.count("signals", always, list.len(), SIGNALS);
+    checks.count("signals", always, list.len(), limits::SIGNALS);
     list
 }
 
@@ -334,7 +335,7 @@ fn stingers(
     checks: &mut Checks,
     names: &[&str],
 ) -> Vec<NodeIx> {
-    checks.count("stingers", "stingers", names.len(), 256);
+    checks.count("stingers", "stingers", names.len(), limits::STINGERS);
     checks.names("stingers", names);
     let one = |(n, it): (usize, &source::AdaptiveStinger)| {
         lookup.node(checks, &format!("stingers[{n}].asset"), &it.asset)

@@ -127,9 +127,19 @@ impl Checks {
         }
     }
 
-    /// Says so when a name is empty, too long or taken.
+    /// Says so when a name is empty, too long or taken, also by another one of the same hash.
     pub(crate) fn names(&mut self, path: &str, names: &[&str]) {
         self.names_at(&|n| format!("{path}[{n}]"), names);
+        let mut sorted: Vec<(NameId, usize)> =
+            names.iter().map(|it| NameId::of(it)).zip(0..).collect();
+        sorted.sort_unstable();
+        for pair in sorted.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let [a, b] = [names[pair[0].1], names[pair[1].1]];
+            if a != b {
+                let message = format!("{a:?} and {b:?} have the same hash; give one another name");
+                self.add(&format!("{path}[{}]", pair[1].1), message);
+            }
+        }
     }
 
     /// The same for names that do not stand in one list.

@@ -1,9 +1,7 @@
 //! Signals: what they are called, and how their values become 0..=1.
 
+use crate::limits::SIGNALS;
 use crate::source::Normalise;
-
-/// Most signals, those that are always there included.
-pub(super) const SIGNALS: usize = 256;
 
 const fn linear(b: f32) -> Normalise {
     Normalise::Linear { a: 0.0, b }

@@ -1,6 +1,7 @@
 //! The adaptive engine against its rules; every field of a profile acts or is refused.
 
 mod contexts;
+mod defaults;
 mod errors;
 mod fields;
 mod floods;

@@ -1,5 +1,7 @@
 //! What is wrong with a project is said with its path.
 
+mod sizes;
+
 use super::compile;
 use crate::director::tests::music::{segment, transition};
 use crate::director::tests::stage;
@@ -114,6 +116,65 @@ fn duplicates_are_refused_also_across_kinds() {
             "containers[2].name: \"a\" is taken by sounds[0].id; give one another name",
             "containers[1].name: \"twice\" is taken by containers[0].name; give one another name"
         ]
+    );
+}
+
+/// Two names with the same 64 bits of FNV-1a.
+const SAME_HASH: [&str; 2] = ["8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ"];
+
+#[test]
+fn names_of_the_same_hash_are_refused() {
+    use segue_rt::game::NameId;
+    let [a, b] = SAME_HASH;
+    assert_eq!(NameId::of(a), NameId::of(b));
+    let message =
+        |path: &str| format!("{path}: {a:?} and {b:?} have the same hash; give one another name");
+    let events = SAME_HASH.map(|name| stage::event(name, Vec::new()));
+    assert_eq!(
+        problems(&with(events.to_vec())),
+        [message("events[1].name")]
+    );
+    let containers = SAME_HASH.map(|name| random(name, "a"));
+    let source = Interactive {
+        containers: containers.to_vec(),
+        ..Interactive::default()
+    };
+    assert_eq!(problems(&source), [message("containers[1].name")]);
+    let value = |name: &str| StateValue {
+        name: name.into(),
+        changes: Vec::new(),
+    };
+    let source = Interactive {
+        states: vec![StateGroup {
+            name: "mood".into(),
+            values: SAME_HASH.map(value).to_vec(),
+            ..StateGroup::default()
+        }],
+        ..Interactive::default()
+    };
+    assert_eq!(problems(&source).len(), 1);
+    // One of the two alone is a name like any other.
+    assert_eq!(problems(&with(events[..1].to_vec())), [""; 0]);
+}
+
+#[test]
+fn signals_of_the_same_hash_are_refused() {
+    let signal = |name: &str| crate::source::Signal {
+        name: name.into(),
+        ..crate::source::Signal::default()
+    };
+    let source = Interactive {
+        adaptive: Some(crate::source::Adaptive {
+            signals: SAME_HASH.map(signal).to_vec(),
+            contexts: vec![sizes::context("BASE", 1, 1)],
+            ..crate::source::Adaptive::default()
+        }),
+        ..Interactive::default()
+    };
+    let found = problems(&source);
+    assert!(
+        matches!(&found[..], [one] if one.contains("signals[1]") && one.contains("same hash")),
+        "{found:?}"
     );
 }
 

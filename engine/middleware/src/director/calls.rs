@@ -99,7 +99,7 @@ impl State {
             return self.ignore(cx.at, NameId::NONE, id, Reason::StaleId);
         }
         let Some(object) = self.objects.register(id) else {
-            return self.ignore(cx.at, NameId::NONE, id, Reason::QueueFull);
+            return self.ignore(cx.at, NameId::NONE, id, Reason::LimitGameObjects);
         };
         object.spot = spot;
         object.stop_on_unregister = stop;
@@ -328,7 +328,7 @@ impl State {
             return Outcome::Nothing;
         }
         if !self.values.switches.set(groups, group, object, value) {
-            self.ignore(cx.at, name, object, Reason::QueueFull);
+            self.ignore(cx.at, name, object, Reason::LimitOwnValues);
             return Outcome::Full;
         }
         self.tell_switch(cx, group, object, value);

@@ -10,10 +10,9 @@ use super::post::Request;
 use super::state::{Cx, State};
 use crate::bank::Note;
 use crate::ids::EventIx;
+use crate::limits::HELD_NOTES;
 use crate::values::rtpc::Who;
 
-/// Most notes that are held at a time; of more, the ends are not heard.
-const HELD: usize = 512;
 /// Time in which a loop fades when its key is let go, in seconds.
 const RELEASE_SECONDS: f64 = 0.020;
 
@@ -33,7 +32,7 @@ pub(super) struct Held(Vec<Hold>);
 
 impl Held {
     pub(super) fn new() -> Self {
-        Self(Vec::with_capacity(HELD))
+        Self(Vec::with_capacity(HELD_NOTES))
     }
 
     /// Takes over what is held under another bank. A mapping that is gone has no event for the end.
@@ -70,7 +69,7 @@ impl State {
             taken = true;
             self.note_values(cx, mapping, note);
             let playing = self.own_id();
-            if self.notes.0.len() < HELD {
+            if self.notes.0.len() < HELD_NOTES {
                 self.notes.0.push(Hold {
                     note: n,
                     channel: note.channel,

@@ -197,6 +197,7 @@ impl State {
 
     fn refuse(&mut self, cx: &Cx<'_>, request: Request, reason: Reason) {
         self.counts.refused += 1;
+        self.counts.refuse(reason);
         self.teller.tell(
             cx.at,
             What::Refused {

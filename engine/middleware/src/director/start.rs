@@ -392,6 +392,7 @@ impl State {
         let play = self.plays.get(start.play);
         let event = play.event().map(|event| cx.bank.names.events.id(event));
         self.counts.missing += 1;
+        self.counts.refuse(Reason::AssetMissing);
         self.teller.tell(
             cx.at,
             What::Refused {

@@ -240,6 +240,7 @@ impl State {
     /// A call named something that is not there, or had no room.
     pub(super) fn ignore(&mut self, at: u64, name: NameId, object: ObjectId, reason: Reason) {
         self.counts.ignored += 1;
+        self.counts.refuse(reason);
         self.teller.tell(
             at,
             What::Ignored {

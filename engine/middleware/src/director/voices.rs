@@ -116,7 +116,7 @@ impl State {
                 continue;
             };
             self.tell_voice(cx, &record, &report);
-            if report.event == VoiceEvent::Refused && is_limit(report.reason) {
+            if report.event == VoiceEvent::Refused && report.reason.is_limit() {
                 self.tell_no_room(cx, report.at, record.inst);
             }
             if matches!(report.event, VoiceEvent::Ended | VoiceEvent::Refused) {
@@ -193,6 +193,9 @@ impl State {
         } else {
             report.reason
         };
+        if report.event == VoiceEvent::Refused {
+            self.counts.refuse(reason);
+        }
         let what = What::Voice {
             voice: report.voice,
             asset: record.asset,
@@ -207,17 +210,4 @@ impl State {
         };
         self.teller.tell(report.at, what);
     }
-}
-
-/// Whether a voice was refused because others play.
-fn is_limit(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::LimitGlobal
-            | Reason::LimitBus
-            | Reason::LimitEvent
-            | Reason::LimitContainer
-            | Reason::LimitObject
-            | Reason::PriorityLost
-    )
 }

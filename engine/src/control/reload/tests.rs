@@ -184,12 +184,82 @@ fn an_invalid_save_changes_nothing() {
     assert!(rig.peak(4_800) > 0.1);
     rig.control.post("Play_Hit", "", NOW).unwrap();
     assert!(rig.control.post("Other", "", NOW).is_err());
+    for (save, words) in INVALID {
+        let mut bad = usual();
+        bad["events"][0]["name"] = "Other".into();
+        save(&mut bad);
+        write(rig.folder(), &bad);
+        let error = reload(&mut rig).unwrap_err().to_string();
+        for word in *words {
+            assert!(error.contains(word), "{word}: {error}");
+        }
+        assert!(rig.peak(4_800) > 0.1, "{error}: the loop goes on");
+        rig.control.post("Play_Hit", "", NOW).unwrap();
+        assert!(rig.control.post("Other", "", NOW).is_err(), "{error}");
+    }
     std::fs::write(rig.folder().join("project.json"), "{").unwrap();
     assert!(reload(&mut rig).is_err());
     rig.control.post("Stop_Hum", "", NOW).unwrap();
     write(rig.folder(), &usual());
     reload(&mut rig).unwrap();
 }
+
+/// What is wrong with a save, and what is told: the place and the problem.
+type Save = (fn(&mut Value), &'static [&'static str]);
+
+const INVALID: &[Save] = &[
+    (
+        |it| {
+            it["containers"] = json!([
+                {"name": "any", "type": "random", "children": [{"child": "order"}]},
+                {"name": "order", "type": "group", "children": [{"child": "any"}]}]);
+        },
+        &[
+            "interactive.containers[0] (line 1",
+            "in a circle: any → order → any",
+        ],
+    ),
+    (
+        |it| {
+            let play = json!({"do": "play", "target": "hit"});
+            it["events"][1]["actions"] = vec![play; 65].into();
+        },
+        &[
+            "interactive.events[1].actions (line 1",
+            "65 actions are over the limit of 64",
+        ],
+    ),
+    (
+        |it| {
+            it["adaptive"] = json!({"format": "segue.adaptive", "version": 2,
+                "contexts": {"BASE": {"levels": [[{"asset": "hum"}]]}}});
+        },
+        &["interactive.adaptive", "version"],
+    ),
+    (
+        |it| {
+            let rule = |id: &str, level: u8| json!({"id": id, "action": {"do": "set_level", "level": level}});
+            it["adaptive"] = json!({"format": "segue.adaptive", "version": 1,
+                "contexts": {"BASE": {"levels": [[{"asset": "hum"}], [{"asset": "hum"}]]}},
+                "rules": [rule("a", 0), rule("b", 1)]});
+        },
+        &[
+            "interactive.adaptive.rules[1] (line 1",
+            "it contradicts rules[0]",
+        ],
+    ),
+    (
+        |it| it["containers"][1]["name"] = "any".into(),
+        &[
+            "interactive.containers[1].name (line 1",
+            "\"any\" is taken by",
+        ],
+    ),
+    (
+        |it| it["rtpcs"][0]["min"] = 20.into(),
+        &["interactive.rtpcs[0]", "(line 1"],
+    ),
+];
 
 #[test]
 fn values_of_the_mixer_move_and_limits_of_voices_need_a_new_start() {

@@ -203,6 +203,28 @@ fn a_profile_is_a_file_of_its_own_or_part_of_the_project() {
     assert_eq!(named.lower(None).adaptive, None);
 }
 
+/// What a profile leaves out has the numbers that the engine's own defaults have.
+#[test]
+fn what_a_profile_leaves_out_has_the_usual_numbers() {
+    use segue_middleware::source;
+    let text = json!({"format": "segue.adaptive", "version": 1,
+        "contexts": {"BASE": {"levels": [[{"asset": "a"}]]}},
+        "rules": [{"id": "r", "action": {"do": "set_level", "level": 0}}]});
+    let (profile, _) = Profile::from_json(text.to_string().as_bytes()).unwrap();
+    assert_eq!(profile.metadata.audio_budget_mb, 150.0);
+    let lowered = profile.lower();
+    assert_eq!(lowered.stability, source::Stability::default());
+    let base = &lowered.contexts[0];
+    assert_eq!((base.bpm, base.signature), (120.0, [4, 4]));
+    assert_eq!(base.entry_stinger_duck_db, -12.0);
+    assert_eq!(base.exit, source::ContextExit::default());
+    assert_eq!(base.constraints, source::Constraints::default());
+    let rule = &lowered.rules[0];
+    assert!(rule.enabled && rule.requires_hold_expired);
+    assert_eq!(rule.priority, 100);
+    assert_eq!(rule.side_effects, source::SideEffects::default());
+}
+
 #[test]
 fn profiles_of_another_kind_or_time_are_told_apart() {
     let changed = |key: &str, value: Value| {

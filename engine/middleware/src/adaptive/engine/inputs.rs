@@ -6,8 +6,9 @@ use super::{Part, SignalCounts, slot};
 use crate::adaptive::code::NEVER;
 use crate::adaptive::form::AdaptiveForm;
 use crate::adaptive::norms::Norms;
-use crate::adaptive::signals::{LANES, Lanes, SIGNALS, SLOTS};
+use crate::adaptive::signals::{LANES, Lanes, SLOTS};
 use crate::ids::SignalIx;
+use crate::limits::SIGNALS;
 
 /// Raw values are kept within this, so that nothing that follows from them overflows.
 const MOST: f32 = 1e12;

@@ -2,14 +2,8 @@
 
 use super::Builder;
 use crate::ids::{ContextIx, NodeIx};
+use crate::limits::{CONTEXTS, LAYERS, LEVELS};
 use crate::source::{self, ArcForm, Context, ContextEntry, Layer};
-
-/// Most levels of a context.
-const LEVELS: usize = 5;
-/// Most layers of a level.
-const LAYERS: usize = 8;
-/// Most contexts.
-const CONTEXTS: usize = 32;
 
 #[derive(Clone, Debug)]
 pub(crate) struct ContextForm {

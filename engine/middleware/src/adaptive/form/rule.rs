@@ -9,12 +9,8 @@ use crate::adaptive::code::Coder;
 use crate::adaptive::effect::{RuleIx, TransitionIx};
 use crate::adaptive::signals::{Part, slot};
 use crate::ids::{EventIx, NodeIx};
+use crate::limits::{RULE_STEPS, RULES};
 use crate::source::{Rule, RuleAction};
-
-/// Most rules.
-const RULES: usize = 1024;
-/// Most steps of code of all rules together.
-const CODE: usize = 65_536;
 
 #[derive(Clone, Debug)]
 pub(in crate::adaptive) struct RuleForm {
@@ -83,7 +79,7 @@ impl Builder<'_> {
         }
         let steps = self.code.ops.len();
         self.checks
-            .count("rules", "steps of all conditions", steps, CODE);
+            .count("rules", "steps of all conditions", steps, RULE_STEPS);
         (rules.into_boxed_slice(), hot.into_boxed_slice())
     }
 

@@ -4,6 +4,7 @@ use segue_rt::game::NameId;
 
 use super::Builder;
 use crate::adaptive::lookup::{Checks, frames};
+use crate::limits::ADAPTIVE_TRANSITIONS;
 use crate::music::FadeForm;
 use crate::music::build::{check_fade, check_sync, max_wait};
 use crate::source::{self, LevelTransition, Sync};
@@ -89,8 +90,12 @@ pub(super) fn names(source: &source::Adaptive) -> Vec<String> {
 impl Builder<'_> {
     /// In the order of [`names`].
     pub(super) fn transitions(&mut self, list: &[LevelTransition]) -> Box<[TransitionForm]> {
-        self.checks
-            .count("transitions", "transitions", list.len(), 256);
+        self.checks.count(
+            "transitions",
+            "transitions",
+            list.len(),
+            ADAPTIVE_TRANSITIONS,
+        );
         let names: Vec<&str> = list.iter().map(|it| &*it.name).collect();
         self.checks.names("transitions", &names);
         let listed = list.iter().enumerate();

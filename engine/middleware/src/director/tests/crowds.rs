@@ -40,12 +40,27 @@ fn source(event_voices: u16, object_voices: u16) -> Interactive {
                 .to_vec(),
         )
     };
+    // The second one is above the first in every order.
+    let rise = Event {
+        max_voices: event_voices,
+        ..event(
+            "rise",
+            [(0.2, 10), (0.9, 90)]
+                .map(|(gain_lin, priority)| Action {
+                    gain_lin,
+                    priority,
+                    ..play("long")
+                })
+                .to_vec(),
+        )
+    };
     Interactive {
         events: vec![
             how("loud", 0.95, 50),
             how("low", 0.95, 10),
             how("high", 0.95, 90),
             mixed,
+            rise,
         ],
         game_objects: GameObjects {
             max_voices: object_voices,
@@ -137,16 +152,60 @@ fn boxed(voices: u16) -> Interactive {
 /// Three voices of one event, and the same event once more: what becomes of whom. A bus may have
 /// so many voices; 0 is no limit.
 fn one_more(source: &Interactive, policy: VoicePolicy, object: u64, bus: u16) -> Vec<Fate> {
+    let posts = [
+        (0, post("mixed", object, 1)),
+        (960, post("mixed", object, 2)),
+    ];
+    after(source, policy, &posts, bus)
+}
+
+/// What becomes of the voices of posts.
+fn after(
+    source: &Interactive,
+    policy: VoicePolicy,
+    posts: &[(u64, GameCall)],
+    bus: u16,
+) -> Vec<Fate> {
     let mut real = Real::under(policy, source);
     let limit = VoiceCommand::BusLimit {
         bus: BusId::new(1, 1),
         limit: bus.into(),
     };
     real.queue(0, Command::Plain(Plain::Voice(limit)));
-    real.calls(&[(0, register(1)), (0, post("mixed", object, 1))]);
-    real.calls(&[(960, post("mixed", object, 2))]);
+    real.calls(&[(0, register(1))]);
+    real.calls(posts);
     real.run(1_440, 128);
     fates(&mut real)
+}
+
+#[test]
+fn only_where_priorities_decide_does_a_victim_lose_by_its_priority() {
+    let limits = [
+        (source(1, 0), 0, 0, 256, Reason::LimitEvent),
+        (source(0, 1), 1, 0, 256, Reason::LimitObject),
+        (boxed(1), 0, 0, 256, Reason::LimitContainer),
+        (source(0, 0), 0, 1, 256, Reason::LimitBus),
+        (source(0, 0), 0, 0, 1, Reason::LimitGlobal),
+    ];
+    for (source, object, bus, max_real, limit) in limits {
+        for (mode, reason) in [
+            (StealMode::Oldest, limit),
+            (StealMode::Quietest, limit),
+            (StealMode::LowestPriority, Reason::PriorityLost),
+        ] {
+            for (on_limit, what) in [
+                (OnLimit::Reject, VoiceEvent::Ended),
+                (OnLimit::Virtual, VoiceEvent::Virtual),
+            ] {
+                let policy = VoicePolicy {
+                    max_real,
+                    ..policy(mode, on_limit)
+                };
+                let found = after(&source, policy, &[(0, post("rise", object, 1))], bus);
+                assert_eq!(found, [(0, what, reason)], "{mode:?} {limit:?}");
+            }
+        }
+    }
 }
 
 #[test]

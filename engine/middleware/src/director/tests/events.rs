@@ -6,11 +6,13 @@ use segue_rt::ids::VoiceId;
 
 use super::stage::{Stage, action, bank, event, play};
 use crate::director::Config;
+use crate::limits;
 use crate::source::{
     Action, ActionKind, Condition, Event, Fade, Interactive, LimitRule, Rtpc, RtpcTarget, Scope,
-    SeekTo, Shape, StateGroup, StateValue,
+    SeekTo, Shape, StateGroup, StateValue, SwitchGroup,
 };
 use crate::telemetry::{Outcome, What};
+use crate::values::switches::MAX_OWN_SWITCH_VALUES;
 
 fn events(events: Vec<Event>) -> Interactive {
     Interactive {
@@ -229,6 +231,87 @@ fn a_post_beyond_all_that_may_play_names_that_limit() {
     }
     stage.run(480);
     assert_eq!(refusals(&mut stage), [Reason::LimitPosts]);
+}
+
+/// The reasons for which calls were ignored.
+fn ignored(stage: &mut Stage) -> Vec<(ObjectId, Reason)> {
+    let rows = stage.rows().into_iter();
+    rows.filter_map(|row| match row.what {
+        What::Ignored { object, reason, .. } => Some((object, reason)),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn one_game_object_too_many_names_that_limit() {
+    let mut stage = Stage::new(&events(vec![event("go", vec![play("long")])]));
+    let most = limits::OBJECTS as u64;
+    for object in 1..=most + 1 {
+        stage.register(0, object);
+    }
+    // A place that is free again is taken.
+    let gone = ObjectId(3);
+    stage.at(480, GameCall::Unregister { object: gone });
+    stage.register(480, most + 1);
+    stage.run(960);
+    let expected = [(ObjectId(most + 1), Reason::LimitGameObjects)];
+    assert_eq!(ignored(&mut stage), expected);
+    let counts = stage.director.counts();
+    assert_eq!(counts.ignored, 1);
+    assert_eq!(counts.refusals[Reason::LimitGameObjects as usize], 1);
+    assert_eq!(counts.refusals.iter().sum::<u64>(), 1);
+}
+
+#[test]
+fn one_value_too_many_of_objects_names_that_limit() {
+    let groups = ["g", "h", "i"].map(|name| SwitchGroup {
+        name: name.into(),
+        values: vec!["x".into()],
+        ..SwitchGroup::default()
+    });
+    let source = Interactive {
+        switches: groups.to_vec(),
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    let values = MAX_OWN_SWITCH_VALUES as u64;
+    let set = |group: &str, object| GameCall::SetSwitch {
+        group: NameId::of(group),
+        object: ObjectId(object),
+        value: NameId::of("x"),
+    };
+    for object in 1..=values / 2 {
+        stage.register(0, object);
+        stage.at(0, set("g", object)).at(0, set("h", object));
+    }
+    stage.at(1, set("i", 1));
+    stage.run(480);
+    assert_eq!(ignored(&mut stage), [(ObjectId(1), Reason::LimitOwnValues)]);
+}
+
+#[test]
+fn every_refusal_is_counted_by_its_reason() {
+    let once = Event {
+        max_instances: 1,
+        ..event("once", vec![play("long")])
+    };
+    let gone = event("gone", vec![play("gone")]);
+    let mut stage = Stage::new(&events(vec![once, gone]));
+    for _ in 0..3 {
+        stage.post(0, "once");
+    }
+    stage.post(0, "gone");
+    stage.post(0, "nobody");
+    stage.rtpc(0, "nothing", 1.0);
+    stage.run(480);
+    let counts = stage.listener.counts();
+    let of = |reason| counts.refusals[reason as usize];
+    assert_eq!(of(Reason::LimitEvent), 2);
+    assert_eq!(of(Reason::AssetMissing), 1);
+    assert_eq!(of(Reason::StaleId), 2);
+    let all = counts.refused + counts.missing + counts.ignored;
+    assert_eq!(counts.refusals.iter().sum::<u64>(), all);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use segue_dsp::simd::SimdLevel;
 use segue_rt::command::{Command, Install, Plain, TransportCommand};
-use segue_rt::game::{FNV_BASIS, GameCall, ObjectId, fnv1a};
+use segue_rt::game::{FNV_BASIS, GameCall, NameId, ObjectId, fnv1a};
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::SoundId;
 use segue_rt::limits::Limits;
@@ -21,7 +21,10 @@ use super::music::{segment, transition};
 use super::splits::{everything, random_calls};
 use super::stage::{RATE, SOUNDS, Stage, action, bank, event, play};
 use crate::director::{Config, Director};
-use crate::source::{ActionKind, Interactive, Music, Sync};
+use crate::source::{
+    Action, ActionKind, Duck, DuckSource, DuckTrigger, Interactive, Music, Shape, StateChange,
+    StateGroup, StateTarget, StateValue, Sync,
+};
 use crate::telemetry::{Listener, Row, What};
 
 /// The renderer with the buses and sounds of the stage.
@@ -413,4 +416,158 @@ fn another_bank_makes_no_click() {
     let swaps = real.out[9_700..14_300].windows(3).map(bend);
     assert!(swaps.fold(0.0, f32::max) < 5e-4);
     assert!(real.out[22_000..].iter().all(|x| *x == 0.0));
+}
+
+/// `a` and `long` on the left, all others on the right, the same level throughout.
+const LEVELS: Wave = |sound, _| {
+    let left = matches!(sound, 0 | 3);
+    vec![
+        f32::from(u8::from(left)) * 0.5,
+        f32::from(u8::from(!left)) * 0.5,
+    ]
+};
+
+/// An event that plays a sound on a bus.
+fn plays(name: &str, sound: &str, bus: &str) -> crate::source::Event {
+    let action = Action {
+        bus: Some(bus.into()),
+        ..play(sound)
+    };
+    event(name, vec![action])
+}
+
+/// What is heard of the music while `b` is spoken from frame 1,003 to 10,603, in decibels against before.
+fn ducked(ducks: Vec<Duck>, block: usize) -> Vec<f32> {
+    let source = Interactive {
+        events: vec![plays("music", "long", "music"), plays("say", "b", "vo")],
+        ducks,
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "music");
+    stage.post(1_003, "say");
+    let mut real = Real::with_waves(120.0, VoicePolicy::new(RATE), &source, LEVELS);
+    real.calls(&stage.take_calls());
+    real.run(24_000, block);
+    let said = |frame: usize| real.right[frame] != 0.0;
+    assert!(!said(1_002) && said(1_004) && said(10_601) && !said(10_603));
+    let before = real.out[1_000];
+    let decibels = real.out.iter().map(|x| 20.0 * (x / before).log10());
+    decibels.collect()
+}
+
+/// The level of a source is known behind every 10 ms: with it the duck is there, all of it at once.
+#[test]
+fn a_duck_by_level_without_attack_is_heard_in_full_from_its_frame() {
+    let rule = |name: &str, depth_db| Duck {
+        name: name.into(),
+        source: DuckSource::Bus("vo".into()),
+        target_bus: "music".into(),
+        depth_db,
+        attack_ms: 0.0,
+        hold_ms: 0.0,
+        release_ms: 100.0,
+        trigger: DuckTrigger::default(),
+        threshold_lin: 0.01,
+        curve: Shape::Linear,
+    };
+    let two = vec![rule("one", -6.0), rule("two", -6.0)];
+    let uneven = vec![rule("one", -6.0), rule("two", -9.0)];
+    for (rules, depth) in [
+        (vec![rule("one", -6.0)], -6.0),
+        (two, -12.0),
+        (uneven, -15.0),
+    ] {
+        let heard = ducked(rules.clone(), 512);
+        let (first, spoken) = (1_440, 10_603);
+        assert!(heard[1_000..first].iter().all(|db| db.abs() < 1e-4));
+        for (n, db) in heard[first..spoken].iter().enumerate() {
+            assert!((db - depth).abs() < 1e-4, "{depth}: {db} at {}", first + n);
+        }
+        // The tick that finds silence is at 11,520 at the latest; the release takes 4,800 frames.
+        assert!(heard[11_560] > depth && heard[13_000] < -0.1);
+        assert!(heard[16_321..].iter().all(|db| db.abs() < 1e-4));
+        for block in [64, 31] {
+            assert_eq!(ducked(rules.clone(), block), heard, "block {block}");
+        }
+    }
+}
+
+/// What is heard of `long` on the music bus, in decibels against the beginning, while states are set.
+fn moods(group: StateGroup, states: &[(u64, &str)]) -> Vec<f32> {
+    let source = Interactive {
+        states: vec![group],
+        events: vec![plays("music", "long", "music")],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "music");
+    for (at, value) in states {
+        let value = NameId::of(value);
+        let group = NameId::of("mood");
+        stage.at(*at, GameCall::SetState { group, value });
+    }
+    let mut real = Real::with_waves(120.0, VoicePolicy::new(RATE), &source, LEVELS);
+    real.calls(&stage.take_calls());
+    real.run(48_000, 512);
+    let decibels = real
+        .out
+        .iter()
+        .map(|x| 20.0 * (x / real.out[1_000]).log10());
+    decibels.collect()
+}
+
+/// First and last frame at which what is heard differs from the frame before it.
+fn moves(heard: &[f32], from: usize, until: usize) -> (usize, usize) {
+    let moves = |n: &usize| (heard[*n] - heard[*n - 1]).abs() > 1e-5;
+    let first = (from..until).find(moves).unwrap();
+    (first, (from..until).rfind(moves).unwrap())
+}
+
+/// Changes begin with the next step of the control grid and take the time of their own pair of values; one in the middle of another goes on from where that is.
+#[test]
+fn a_change_of_state_is_heard_for_exactly_its_time() {
+    let quantum = 32;
+    for target in [
+        StateTarget::Bus("music".into()),
+        StateTarget::Object("long".into()),
+    ] {
+        let calm = StateValue {
+            name: "calm".into(),
+            changes: vec![StateChange {
+                target,
+                volume_db: -20.0,
+                pitch_st: 0.0,
+                lpf_hz: None,
+                hpf_hz: None,
+            }],
+        };
+        let way = |from: &str, to: &str, ms| (from.into(), to.into(), ms);
+        let group = StateGroup {
+            name: "mood".into(),
+            values: vec![calm],
+            default_transition_ms: 1.0,
+            transition_ms: vec![way("none", "calm", 200.0), way("calm", "none", 50.0)],
+        };
+        let heard = moods(group.clone(), &[(2_400, "calm"), (24_000, "none")]);
+        for (asked, until, frames) in [(2_400, 24_000, 9_600), (24_000, 48_000, 2_400)] {
+            let (first, last) = moves(&heard, asked, until);
+            assert!((asked..=asked + quantum + 1).contains(&first), "{first}");
+            let took = last - asked;
+            assert!(took.abs_diff(frames) <= 2 * quantum, "{took} of {frames}");
+        }
+        assert!((heard[20_000] + 20.0).abs() < 1e-3 && heard[40_000].abs() < 1e-3);
+        assert!((heard[7_200] + 10.0).abs() < 0.1, "{}", heard[7_200]);
+        // Half-way it turns, and needs the time of the way back for what is left of it.
+        let heard = moods(group, &[(2_400, "calm"), (7_200, "none")]);
+        let (_, last) = moves(&heard, 7_200, 24_000);
+        assert!((last - 7_200).abs_diff(2_400) <= 2 * quantum, "{last}");
+        let steps = heard[2_000..24_000].windows(2);
+        let largest = steps
+            .map(|pair| (pair[1] - pair[0]).abs())
+            .fold(0.0, f32::max);
+        assert!(largest < 0.02, "a jump of {largest} dB");
+        let least = heard[2_000..24_000].iter().copied().fold(0.0, f32::min);
+        assert!((least + 10.0).abs() < 0.1, "{least}");
+    }
 }

@@ -41,7 +41,7 @@ impl Voices {
         let is_grouped = params.limits().next().is_some();
         if instances > 0 || self.limits_buses || is_grouped {
             // Nobody is stolen for a voice that another limit refuses.
-            self.victim(&ask, Reason::LimitEvent, instances, same_sound)?;
+            self.victim(&ask, Reason::LimitSound, instances, same_sound)?;
             for of in params.limits() {
                 self.victim(&ask, of.0, of.1.limit.into(), |v| {
                     v.counts() && v.params.is_in(of)
@@ -53,7 +53,7 @@ impl Voices {
             }
             self.victim(&ask, Reason::LimitGlobal, most, |_| true)?;
         }
-        self.hold_limit(&ask, Reason::LimitEvent, instances, same_sound)?;
+        self.hold_limit(&ask, Reason::LimitSound, instances, same_sound)?;
         for of in params.limits() {
             self.hold_limit(&ask, of.0, of.1.limit.into(), |v| {
                 v.counts() && v.params.is_in(of)
@@ -89,7 +89,7 @@ impl Voices {
         counts: impl Fn(&Voice) -> bool,
     ) -> Result<(), Reason> {
         if let Some((least, n)) = self.victim(ask, reason, limit, counts)? {
-            let outranked = least.priority < ask.rank.priority;
+            let outranked = self.by_priority() && least.priority < ask.rank.priority;
             let reason = if outranked {
                 Reason::PriorityLost
             } else {
@@ -134,7 +134,7 @@ impl Voices {
         let Some((least, n)) = victim else {
             return Err(reason);
         };
-        let by_priority = self.policy.steal_mode == StealMode::LowestPriority;
+        let by_priority = self.by_priority();
         let outranked = by_priority && least.priority < ask.rank.priority;
         let first = self.goes_first(&least, ask.rank) == Ordering::Less;
         if outranked || first && !ask.returns {
@@ -145,6 +145,11 @@ impl Voices {
         } else {
             reason
         })
+    }
+
+    /// Whether priorities decide before anything else.
+    fn by_priority(&self) -> bool {
+        self.policy.steal_mode == StealMode::LowestPriority
     }
 
     fn may_steal(&self, voice: &Voice) -> bool {

@@ -27,11 +27,12 @@ fn crowd(policy: VoicePolicy) -> Rig {
 #[test]
 fn each_steal_mode_takes_its_victim() {
     let cases = [
-        (StealMode::Oldest, 1),
-        (StealMode::Quietest, 2),
-        (StealMode::LowestPriority, 3),
+        // Their priorities are below that of the new voice, but decide only in the last mode.
+        (StealMode::Oldest, 1, Reason::LimitGlobal),
+        (StealMode::Quietest, 2, Reason::LimitGlobal),
+        (StealMode::LowestPriority, 3, Reason::PriorityLost),
     ];
-    for (steal_mode, victim) in cases {
+    for (steal_mode, victim, reason) in cases {
         let mut rig = crowd(VoicePolicy {
             steal_mode,
             on_limit: OnLimit::Reject,
@@ -48,7 +49,6 @@ fn each_steal_mode_takes_its_victim() {
         )
         .to(1_000);
         let events = rig.events();
-        let reason = Reason::PriorityLost;
         assert!(
             events.contains(&(100, victim, VoiceEvent::Ended, reason)),
             "{steal_mode:?} {events:?}"
@@ -465,7 +465,7 @@ fn instances_and_buses_have_limits() {
         .into_iter()
         .filter(|e| e.2 == VoiceEvent::Ended)
         .collect();
-    assert_eq!(ended[0], (30, 1, VoiceEvent::Ended, Reason::LimitEvent));
+    assert_eq!(ended[0], (30, 1, VoiceEvent::Ended, Reason::LimitSound));
     assert_eq!(ended[1], (50, 2, VoiceEvent::Ended, Reason::LimitBus));
 }
 
