@@ -334,6 +334,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         (insert(), position()).prop_map(|(insert, position)| Edit::MoveInsert { insert, position }),
         (insert(), prop::option::of(bus())).prop_map(|(insert, key)| Edit::SetKey { insert, key }),
         Just(Edit::Commit),
+        (bus(), prop::option::of(any::<u32>()))
+            .prop_map(|(bus, frames)| Edit::SetMaxLatency { bus, frames }),
     ]
 }
 
