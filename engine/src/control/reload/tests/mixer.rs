@@ -470,6 +470,7 @@ fn a_mixer_that_is_later_than_a_bus_may_be_is_refused_by_name() {
         }
     };
     let mut rig = Rig::with(&usual(), with(None));
+    rig.peak(4_800);
     let frames = rig.control.latency();
     assert!(frames > 1);
     let bus = rig.control.graph().buses()[1].clone();
