@@ -123,6 +123,16 @@ def quality(work, name):
         ideal = 10 * np.log10((x + a**2) / (x + a**-2))
         error = 20 * np.log10(fit(out[0], 16_000, RATE)[0] / 0.1) - ideal
         return f"bell +12 dB at 10 kHz is {error:+.2f} dB off at 16 kHz"
+    if work == "compressor":
+
+        def answer(level):
+            tone = np.sin(2 * np.pi * 997 / RATE * np.arange(4 * RATE)) * 10 ** (level / 20)
+            out = juce(work)(np.stack([tone, tone]).astype(np.float32), RATE)
+            amplitude, rest = fit(out[0], 997, RATE)
+            return 20 * np.log10(amplitude), rest
+
+        (soft, _), (loud, rest) = answer(-18.0), answer(-6.0)
+        return f"gain reduction {loud - soft - 3.0:+.2f} dB off over 12 dB, THD+N {rest:.0f} dB"
     if work in ("limiter", "strip"):
         out = juce(work).process(planar, RATE, buffer_size=512)
         # It makes up for the threshold: its ceiling is full scale.

@@ -123,6 +123,25 @@ pub enum Error {
     /// The mixer cannot be played.
     #[error(transparent)]
     Compile(#[from] segue_rt::schedule::CompileError),
+    /// The mixer has more latency than a bus of it may have.
+    #[error(
+        "bus {bus:?} has {frames} frames of latency, over its {max} (max_latency); insert {insert:?} on bus \
+         {insert_bus:?} adds {insert_frames}: shorten its look-ahead, remove it or raise max_latency"
+    )]
+    Latency {
+        /// The bus.
+        bus: String,
+        /// Frames from a voice to its output.
+        frames: u32,
+        /// Most frames that it may have.
+        max: u32,
+        /// The insert with most latency on the way, as the project calls it.
+        insert: String,
+        /// Where that is.
+        insert_bus: String,
+        /// Frames that it adds.
+        insert_frames: u32,
+    },
     /// A tempo map is not sound.
     #[error(transparent)]
     Tempo(#[from] segue_rt::tempo::TempoError),
@@ -312,6 +331,7 @@ impl Error {
             | Error::Graph(_)
             | Error::Commit(_)
             | Error::Compile(_)
+            | Error::Latency { .. }
             | Error::Tempo(_)
             | Error::Timeline(_)
             | Error::KeyMap(_)

@@ -28,7 +28,7 @@ pub(crate) use cues::signals;
 pub(crate) use game::{LoadedGame, facts};
 pub use macros::MacroTarget;
 pub(crate) use mixer::{
-    Renewed, Running, build_processor, buses, gain, goes_on, preset, preset_values, renames,
+    Renewed, Running, build_processor, buses, gain, goes_on, named, preset, preset_values, renames,
 };
 pub(crate) use responses::Loaded as LoadedResponse;
 pub(crate) use score::tempo;

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use crate::Result;
 use crate::dsp::{Named, Subject};
-use crate::own::{BANDS, CEILING, bell_error, overshoot};
+use crate::own::{BANDS, CEILING, LEVELS, bell_error, compression, overshoot};
 use crate::signal::{RATE, read_raw, sine, write_raw};
-use crate::{process, signal};
+use crate::{process, signal::fit, signal};
 
 /// One filter graph doing one piece of work.
 struct Filter {
@@ -50,6 +50,24 @@ pub(crate) fn subjects(
 }
 
 fn graphs(work: &str) -> Vec<(&'static str, String)> {
+    match work {
+        "strip" => strips(),
+        _ => parts(work),
+    }
+}
+
+/// Each maker's equaliser, compressor and limiter in a row.
+fn strips() -> Vec<(&'static str, String)> {
+    let names = ["ffmpeg's own filters", "x42 fil4, darc, dpl (LV2)", "LSP x16, compressor, limiter (LV2)"];
+    let chain = |maker: usize| {
+        let stages = ["eq", "compressor", "limiter"].map(|stage| parts(stage)[maker].1.clone());
+        stages.join(",")
+    };
+    names.into_iter().enumerate().map(|(maker, name)| (name, chain(maker))).collect()
+}
+
+/// In the same order of makers for each piece of work.
+fn parts(work: &str) -> Vec<(&'static str, String)> {
     let ceiling = 10_f64.powf(CEILING / 20.0);
     match work {
         "eq" => vec![
@@ -115,6 +133,15 @@ fn fil4() -> String {
     words.join("|")
 }
 
+/// One bell of about +12 dB at `hertz` by the LV2 plug-in of `graph`.
+fn one_bell(graph: &str, hertz: f64) -> String {
+    if graph.starts_with(X42) {
+        let off = "HighPass=0|LowPass=0|LSsec=0|HSsec=0|sec1=0|sec2=0|sec3=0";
+        return format!("{X42}fil4#stereo:c={off}|sec4=1|freq4={hertz}|gain4=12");
+    }
+    format!("{LSP}para_equalizer_x16_stereo:c=ft_0=1|f_0={hertz}|g_0=3.981|q_0=1")
+}
+
 fn lsp_bells() -> String {
     let bell = |(n, (hertz, gain)): (usize, &(f32, f32))| {
         format!(
@@ -155,6 +182,29 @@ impl Filter {
         Ok(process::usage(command.args(["-f", "null", "-"]))?.cpu)
     }
 
+    /// What comes of a sine of `hertz` and this amplitude: four seconds.
+    fn answer(&self, graph: &str, hertz: f64, amplitude: f64) -> Result<Vec<f32>> {
+        let tone: Vec<f32> = sine(hertz, RATE, 4 * RATE as usize)
+            .iter()
+            .map(|x| (amplitude * x) as f32)
+            .collect();
+        let raw = self.raw.with_extension("tone");
+        write_raw(&raw, &[tone.clone(), tone])?;
+        let [left, _] = self.output(graph, &raw)?;
+        Ok(left)
+    }
+
+    /// What a bell at 10 kHz is away from the shape that it has at 1 kHz. What they call Q differs.
+    fn cramping(&self) -> Result<String> {
+        let level = |centre: f64| -> Result<f64> {
+            let output = self.answer(&one_bell(&self.graph, centre), 1.6 * centre, 0.1)?;
+            let output: Vec<f64> = output.iter().map(|x| f64::from(*x)).collect();
+            Ok(20.0 * fit(&output, 1.6 * centre, RATE).0.log10())
+        };
+        let error = level(10_000.0)? - level(1_000.0)?;
+        Ok(format!("bell +12 dB at 10 kHz is {error:+.2} dB off at 16 kHz"))
+    }
+
     fn output(&self, graph: &str, raw: &Path) -> Result<[Vec<f32>; 2]> {
         let mut command = self.command(graph, raw, self.lengths[0]);
         let output = command.args(["-f", "f32le", "-"]).output()?;
@@ -174,17 +224,17 @@ impl Subject for Filter {
 
     fn quality(&mut self) -> Result<String> {
         match self.work.as_str() {
-            "limiter" => overshoot(&self.output(&self.graph, &self.raw)?),
+            "limiter" | "strip" => overshoot(&self.output(&self.graph, &self.raw)?),
             "eq" if self.graph.starts_with("equalizer") => {
-                let tone: Vec<f32> = sine(16_000.0, RATE, 2 * RATE as usize)
-                    .iter()
-                    .map(|x| 0.1 * *x as f32)
-                    .collect();
-                let raw = self.raw.with_extension("tone");
-                write_raw(&raw, &[tone.clone(), tone])?;
-                Ok(bell_error(
-                    &self.output(&equalizers(&[(10_000.0, 12.0)]), &raw)?[0],
-                ))
+                let bell = equalizers(&[(10_000.0, 12.0)]);
+                Ok(bell_error(&self.answer(&bell, 16_000.0, 0.1)?))
+            }
+            "eq" => self.cramping(),
+            "compressor" => {
+                let [soft, loud] = LEVELS.map(|level| 10_f64.powf(level / 20.0));
+                let soft = self.answer(&self.graph, 997.0, soft)?;
+                let loud = self.answer(&self.graph, 997.0, loud)?;
+                Ok(compression(&soft, &loud))
             }
             "loudness" => {
                 let sides = read_raw(&std::fs::read(&self.raw)?);

@@ -28,6 +28,9 @@ pub(crate) const BANDS: [(f32, f32); 8] = [
 /// Where the limiters stop, dBTP.
 pub(crate) const CEILING: f64 = -6.0;
 
+/// Levels of the tones by which compressors are judged, dBFS: both are far above their threshold.
+pub(crate) const LEVELS: [f64; 2] = [-18.0, -6.0];
+
 type Sides = [Vec<f32>; 2];
 
 /// What takes part in `work` in this process.
@@ -198,6 +201,7 @@ impl Subject for Chain {
     fn quality(&mut self) -> Result<String> {
         match self.kinds[..] {
             [ProcessorKind::Eq] => eq_quality(),
+            [ProcessorKind::Compressor] => compressor_quality(),
             [.., ProcessorKind::Limiter] => {
                 let part = self.part.clone();
                 let output = self.process(&part);
@@ -219,6 +223,35 @@ pub(crate) fn overshoot(output: &Sides) -> Result<String> {
         "true peak {:+.2} dB from the ceiling",
         peak - CEILING
     ))
+}
+
+fn compressor_quality() -> Result<String> {
+    let answer = |level: f64| -> Result<Vec<f32>> {
+        let amplitude = 10_f64.powf(level / 20.0);
+        let tone: Vec<f32> = sine(997.0, RATE, 4 * RATE as usize)
+            .iter()
+            .map(|x| (amplitude * x) as f32)
+            .collect();
+        let mut chain = Chain::new(&[ProcessorKind::Compressor], [Vec::new(), Vec::new()])?;
+        let [left, _] = chain.process(&[tone.clone(), tone]);
+        Ok(left)
+    };
+    let [soft, loud] = LEVELS;
+    Ok(compression(&answer(soft)?, &answer(loud)?))
+}
+
+/// How far a ratio of 4 is off, by what a compressor makes of tones of 997 Hz with [`LEVELS`], and its
+/// distortion and noise at the louder one. Neither make-up nor the kind of detector has a part in it.
+pub(crate) fn compression(soft: &[f32], loud: &[f32]) -> String {
+    let of = |output: &[f32]| {
+        let output: Vec<f64> = output.iter().map(|x| f64::from(*x)).collect();
+        let (amplitude, rest) = fit(&output, 997.0, RATE);
+        (20.0 * amplitude.log10(), rest)
+    };
+    let ((soft, _), (loud, rest)) = (of(soft), of(loud));
+    let law = (LEVELS[1] - LEVELS[0]) / 4.0;
+    let error = loud - soft - law;
+    format!("gain reduction {error:+.2} dB off over 12 dB, THD+N {rest:.0} dB")
 }
 
 /// What a bell of +12 dB, 10 kHz, Q 1 is away from the analogue one at 16 kHz.

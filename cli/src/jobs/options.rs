@@ -5,8 +5,27 @@ use crate::failure::Failure;
 use clap::Args;
 use segue_engine::jobs::helpers::{CHAIN, Helper, RESPONSE, project_helpers};
 use segue_engine::jobs::words::Words;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::path::PathBuf;
+
+/// `24` is as good as `"24"`.
+fn word_or_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(u64),
+        Word(String),
+    }
+    let found = Option::<Either>::deserialize(from).map_err(|_| {
+        serde::de::Error::custom(
+            "bits are 8, 16, 24, 32, \"32f\" or \"64f\", as a text or a whole number",
+        )
+    })?;
+    Ok(found.map(|found| match found {
+        Either::Number(number) => number.to_string(),
+        Either::Word(word) => word,
+    }))
+}
 
 /// Everything that a job can do; what is not given stays as it is.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
@@ -17,6 +36,7 @@ pub(crate) struct JobOptions {
     pub(crate) format: Option<String>,
     /// Sample format: 8, 16, 24, 32, 32f, 64f [default: that of the input, at least 16]
     #[arg(long, help_heading = "Format")]
+    #[serde(deserialize_with = "word_or_number")]
     pub(crate) bits: Option<String>,
     /// Quality: FLAC 0 to 8 [5], Ogg Vorbis -1 to 10 [6], MP3 0 (best) to 9 (variable bit rate)
     #[arg(long, allow_negative_numbers = true, help_heading = "Format")]

@@ -512,6 +512,67 @@ fn killed_batches_go_on_to_the_same_end() {
     assert_eq!(space.read("end.jsonl"), space.read("whole.jsonl"));
 }
 
+/// What was killed while it made a new target leaves the old one, and what it left beside it goes with the
+/// next run.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_overwrite_leaves_the_old_target() {
+    let space = Space::new();
+    sparse(&space, "long.wav", 1800, 48_000);
+    noise(&space, "short.wav", 1, 3);
+    space.write("out.flac", b"the old one");
+    let overwrite = |input| ["convert", input, "-o", "out.flac", "--exists", "overwrite"];
+    let is_left = |space: &Space| {
+        let names = space.names(".");
+        names.iter().any(|name| name.starts_with(".segue-tmp"))
+    };
+    let mut child = space
+        .command(&overwrite("long.wav"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !is_left(&space) && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(
+        std::os::unix::process::ExitStatusExt::signal(&status),
+        Some(9)
+    );
+    assert_eq!(space.read("out.flac"), b"the old one");
+    assert!(is_left(&space), "it was in the middle");
+    let line = r#"{"input": "short.wav", "output": "out.flac", "exists": "overwrite"}"#;
+    space.write("m.jsonl", line.as_bytes());
+    space.segue(&["batch", "m.jsonl", "--no-journal"]).ok();
+    assert_eq!(
+        space.names("."),
+        ["long.wav", "m.jsonl", "out.flac", "short.wav"]
+    );
+}
+
+/// A number of bits needs no quotes, and what is none says what there is.
+#[test]
+fn bits_of_a_manifest_are_a_number_or_a_text() {
+    let space = Space::new();
+    noise(&space, "a.wav", 1, 3);
+    let manifest = |bits: &str| {
+        let line = format!(
+            r#"{{"input": "a.wav", "output": "o.wav", "bits": {bits}, "exists": "overwrite"}}"#
+        );
+        space.write("m.jsonl", line.as_bytes());
+        space.segue(&["batch", "m.jsonl", "--no-journal"])
+    };
+    for bits in ["24", "\"24\""] {
+        manifest(bits).ok();
+        assert_eq!(space.read("o.wav")[34], 24, "{bits}");
+    }
+    let run = manifest("[24]").fails(2);
+    run.says("m.jsonl, line 1");
+    run.says("32f");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_conversion_says_130_and_leaves_nothing() {

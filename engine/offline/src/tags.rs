@@ -28,7 +28,7 @@ pub(crate) use id3::Id3;
 const MAX_TEXT: u64 = 1 << 20;
 /// All texts together, 16 MiB.
 const MAX_TOTAL: u64 = 16 << 20;
-/// All pictures together, 8 MiB; reading them takes up to five copies.
+/// All pictures together, 8 MiB; reading them takes up to five copies, and a job has 64 MB.
 const MAX_PICTURES: u64 = 8 << 20;
 /// Pictures in Ogg, 4 MiB.
 const OGG_PICTURES: u64 = 4 << 20;

@@ -297,7 +297,7 @@ fn programme(rate: u32, seed: u64, seconds: usize) -> [Vec<f32>; 2] {
 /// the meter's own test has.
 #[test]
 fn it_agrees_with_ebur128_live() {
-    for (rate, seed) in [(44_100, 3), (48_000, 4), (96_000, 5)] {
+    for (rate, seed) in [(44_100, 3), (48_000, 4), (96_000, 5), (192_000, 6)] {
         let [left, right] = programme(rate, seed, 30);
         let mut live = Live::new(rate);
         live.play(&left, &right, |_| ());
@@ -305,8 +305,12 @@ fn it_agrees_with_ebur128_live() {
         let mut oracle = EbuR128::new(2, rate, Mode::all()).unwrap();
         oracle.add_frames_planar_f32(&[&left, &right]).unwrap();
         let loudness = found.loudness;
-        // At other rates than 48 kHz the weighting may differ by 0.05 dB.
-        let near = if rate == 48_000 { 0.02 } else { 0.05 };
+        // The weighting of the rates of music is the same; above, the designs part by a little.
+        let (near, peak_near) = match rate {
+            44_100 | 48_000 => (0.02, 0.2),
+            96_000 => (0.03, 0.4),
+            _ => (0.05, 0.4),
+        };
         assert_near(
             &format!("I at {rate}"),
             loudness.integrated.0,
@@ -330,7 +334,7 @@ fn it_agrees_with_ebur128_live() {
             .unwrap()
             .max(oracle.true_peak(1).unwrap());
         let peak = 20.0 * peak.log10();
-        assert_near("true peak", gain_to_db(loudness.true_peak), peak, 0.4);
+        assert_near("true peak", gain_to_db(loudness.true_peak), peak, peak_near);
         let plr = f64::from(gain_to_db(loudness.true_peak) - loudness.integrated.0);
         assert_near("PLR", found.plr.unwrap(), plr, 1e-4);
         assert_eq!(found.lost_frames, 0);

@@ -1,12 +1,12 @@
 //! Editing the mixer while it runs.
 
 use segue_rt::command::{Install, MixerCommand};
-use segue_rt::graph::{Graph, InsertMeta, SendTap, Strip};
+use segue_rt::graph::{CommitError, Graph, InsertMeta, SendTap, Strip};
 use segue_rt::ids::{BusId, InsertId, SendId};
 
 use super::Control;
 use crate::error::{Error, Result};
-use crate::load::build_processor;
+use crate::load::{build_processor, named};
 
 /// One edit of the mixer's graph. Ids are given out in the order of the edits, so the same edits
 /// give the same ids.
@@ -30,6 +30,13 @@ pub enum Edit {
         bus: BusId,
         /// Where it plays into.
         output: BusId,
+    },
+    /// Sets or lifts the most latency of a bus.
+    SetMaxLatency {
+        /// Which bus.
+        bus: BusId,
+        /// Most frames from a voice to its output, or no limit.
+        frames: Option<u32>,
     },
     /// A new send.
     AddSend {
@@ -232,12 +239,22 @@ impl Control {
         }
     }
 
+    /// Sets or lifts the most frames of latency from a voice to the output of a bus. Counts from the next
+    /// [`Control::commit`], which is refused while the mixer has more. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::Graph`]: unknown bus.
+    pub fn set_max_latency(&mut self, bus: BusId, frames: Option<u32>) -> Result<()> {
+        self.edit(Edit::SetMaxLatency { bus, frames }).map(|_| ())
+    }
+
     /// Brings all edits since the last commit to the audio thread, without a click.
     /// `[main-thread]`
     ///
     /// # Errors
     /// [`Error::Commit`]: two commits are still under way (try again after [`Control::update`]), or
-    /// the graph cannot be played; [`Error::QueueFull`].
+    /// the graph cannot be played; [`Error::Latency`]: a bus has more latency than it may have;
+    /// [`Error::QueueFull`].
     pub fn commit(&mut self) -> Result<()> {
         self.edit(Edit::Commit).map(|_| ())
     }
@@ -310,6 +327,7 @@ impl Control {
                 self.new_processors.retain(|(insert, _)| lives(insert));
             }
             Edit::SetOutput { bus, output } => graph.set_output(*bus, *output)?,
+            Edit::SetMaxLatency { bus, frames } => graph.set_max_latency(*bus, *frames)?,
             Edit::AddSend {
                 from,
                 to,
@@ -382,7 +400,11 @@ impl Control {
         if self.held.is_none() && self.commands.room() <= self.unheard.commands.len() {
             return Err(self.queue_full());
         }
-        let update = self.commit.commit(&self.graph, &mut self.new_processors)?;
+        let update = self.commit.commit(&self.graph, &mut self.new_processors);
+        let update = update.map_err(|error| match error {
+            CommitError::Compile(error) => named(error, &self.names),
+            other => other.into(),
+        })?;
         self.install(Install::Graph(update))
     }
 }

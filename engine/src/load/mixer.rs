@@ -6,8 +6,9 @@ use segue_dsp::math::db_to_gain;
 use segue_dsp::pan::PanLaw;
 use segue_dsp::processor::{self, PROCESSORS, Processor, ProcessorKind, Setup};
 use segue_format::project::{self, MASTER, Project, SendPosition};
-use segue_rt::graph::{Graph, InsertMeta, NewProcessor, SendTap, Strip};
+use segue_rt::graph::{CommitError, Graph, InsertMeta, NewProcessor, SendTap, Strip};
 use segue_rt::ids::BusId;
+use segue_rt::schedule::{CompileError, compile};
 
 pub(super) use renew::renew;
 pub(crate) use renew::{Renewed, Running, buses, goes_on, renames};
@@ -36,6 +37,7 @@ pub(super) fn build(
         let id = bus_id(names, &bus.id)?;
         graph.set_strip(id, strip(bus))?;
         graph.set_max_voices(id, bus.max_voices.into())?;
+        graph.set_max_latency(id, bus.max_latency)?;
         if let Some(output) = bus.output_id() {
             graph.set_output(id, bus_id(names, output)?)?;
         }
@@ -65,7 +67,37 @@ pub(super) fn build(
             processors.push((new, processor));
         }
     }
+    if let Err(error @ CompileError::Latency { .. }) = compile(&graph, &config.limits) {
+        return Err(named(error, names));
+    }
     Ok((graph, processors))
+}
+
+/// What keeps a mixer from being played, with the name of the insert that a bus has too much latency of.
+pub(crate) fn named(error: CompileError, names: &Names) -> Error {
+    let CompileError::Latency {
+        bus,
+        frames,
+        max,
+        insert: Some(insert),
+        insert_bus,
+        insert_frames,
+    } = &error
+    else {
+        return CommitError::Compile(error).into();
+    };
+    let mut known = names.inserts.iter();
+    let Some(((_, name), _)) = known.find(|(_, id)| *id == insert) else {
+        return CommitError::Compile(error).into();
+    };
+    Error::Latency {
+        bus: bus.clone(),
+        frames: *frames,
+        max: *max,
+        insert: name.clone(),
+        insert_bus: insert_bus.clone(),
+        insert_frames: *insert_frames,
+    }
 }
 
 /// The processor called `kind` with its defaults replaced by `params`, for one stereo bus.

@@ -102,6 +102,11 @@ pub(crate) fn encode_edit(edit: &Edit) -> Vec<u8> {
             });
         }
         Edit::Commit => _ = out.u8(10),
+        Edit::SetMaxLatency { bus, frames } => {
+            out.u8(11).id(*bus).option(*frames, |out, frames| {
+                out.u32(frames);
+            });
+        }
     }
     out.0
 }
@@ -143,6 +148,10 @@ pub(crate) fn decode_edit(bytes: &[u8]) -> Option<Edit> {
             key: input.option(In::id)?,
         },
         10 => Edit::Commit,
+        11 => Edit::SetMaxLatency {
+            bus: input.id()?,
+            frames: input.option(In::u32)?,
+        },
         _ => return None,
     };
     input.0.is_empty().then_some(edit)

@@ -53,6 +53,10 @@ const DIALS: [Dial; 5] = [
 ];
 /// Its scale has the marks 1 to 7 and no decibels.
 const BBC: usize = 2;
+/// Where its zero is differs from house to house.
+const VU: usize = 4;
+/// What 0 VU can be, dBFS; the first is that of EBU R 68 and the usual one.
+const VU_ZEROS: [f32; 5] = [-18.0, -20.0, -16.0, -14.0, -12.0];
 
 const fn dial(
     name: &'static str,
@@ -77,6 +81,8 @@ pub(crate) struct LoudnessView {
     before: Option<Analysis>,
     scale: usize,
     dial: usize,
+    /// What 0 VU is, a place in [`VU_ZEROS`].
+    vu_zero: usize,
     /// The master that was asked for, so that it is asked for once.
     asked: Option<BusId>,
 }
@@ -254,13 +260,31 @@ impl LoudnessView {
         text
     }
 
+    /// The level that the needle calls 0, dBFS.
+    fn zero_dbfs(&self) -> f32 {
+        if self.dial == VU {
+            VU_ZEROS[self.vu_zero]
+        } else {
+            DIALS[self.dial].zero_dbfs
+        }
+    }
+
     fn needles(&mut self, ui: &Ui, column: &mut Column, analysis: &Analysis) {
-        let dial = &DIALS[self.dial];
-        if press(ui, column.take(BUTTON), "needle", dial.name, "Needle") {
+        let (dial, zero) = (&DIALS[self.dial], self.zero_dbfs());
+        let mut place = column.take(BUTTON);
+        if self.dial == VU {
+            let (left, right) = place.split_left_right_at_fraction(0.5);
+            place = left.with_max_x(left.right() - GAP);
+            let text = number(zero, 0, "dBFS");
+            if press(ui, right, "needle zero", &text, "0 VU") {
+                self.vu_zero = (self.vu_zero + 1) % VU_ZEROS.len();
+            }
+        }
+        if press(ui, place, "needle", dial.name, "Needle") {
             self.dial = (self.dial + 1) % DIALS.len();
         }
         for (side, dbfs) in ["L", "R"].iter().zip(analysis.needles[dial.place]) {
-            let db = dbfs - dial.zero_dbfs;
+            let db = dbfs - zero;
             let bar = Bar {
                 from: 0.0,
                 to: travel(dial.ends, db),
@@ -381,6 +405,23 @@ mod tests {
             assert!((bbc(db) - mark).abs() < 1e-6, "{db}");
         }
         assert_eq!(bbc(f32::NEG_INFINITY), 0.0);
+    }
+
+    #[test]
+    fn only_the_zero_of_the_vu_meter_can_be_set() {
+        let mut view = LoudnessView::default();
+        for (place, dial) in DIALS.iter().enumerate() {
+            view.dial = place;
+            view.vu_zero = 0;
+            assert_eq!(view.zero_dbfs(), dial.zero_dbfs, "{}", dial.name);
+            view.vu_zero = 1;
+            let other = if dial.name == "VU" {
+                -20.0
+            } else {
+                dial.zero_dbfs
+            };
+            assert_eq!(view.zero_dbfs(), other, "{}", dial.name);
+        }
     }
 
     #[test]

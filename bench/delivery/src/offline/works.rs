@@ -50,7 +50,12 @@ pub(crate) fn all(place: &Place) -> Result<Vec<Work>> {
         judge,
     };
     let mut works = vec![
-        work("measure, -23 LUFS, WAV 24", "wav", levels, loudness(place)?),
+        work(
+            "measure, -23 LUFS, WAV 24",
+            "wav",
+            normalised,
+            loudness(place)?,
+        ),
         work("peak to -1 dBFS, WAV 24", "wav", levels, peak()),
         work("copy, WAV 24", "wav", levels, copy()),
         work(
@@ -470,16 +475,23 @@ fn levels(_: &Place, output: &Path, _: &Contender) -> Result<String> {
     Ok(format!("I {i:.2} LUFS, LRA {range:.1}, TP {peak:.2} dBTP"))
 }
 
+/// The same, with what it misses the target of -23 LUFS by.
+fn normalised(place: &Place, output: &Path, contender: &Contender) -> Result<String> {
+    let [i, ..] = signal::loudness(&files::read(output)?, signal::RATE)?;
+    let levels = levels(place, output, contender)?;
+    Ok(format!("{levels}, {:+.2} LU off", i + 23.0))
+}
+
 fn size(place: &Place, output: &Path, _: &Contender) -> Result<String> {
     let bytes = std::fs::metadata(output)?.len() as f64;
     let rate = bytes * 8.0 / 1e3 / place.seconds as f64;
     Ok(format!("{:.3} MB, {rate:.1} kbit/s", bytes / 1e6))
 }
 
-/// Distortion and noise, images: the same program with tones.
+/// Distortion and noise, image, and the alias the other way round: the same program with tones.
 fn conversion(place: &Place, _: &Path, contender: &Contender) -> Result<String> {
-    let measure = |hertz: f64| -> Result<(f64, f64)> {
-        let tone: Vec<f32> = signal::sine(hertz, 44_100, 4 * 44_100)
+    let convert = |hertz: f64, from: u32, to: u32| -> Result<Vec<f64>> {
+        let tone: Vec<f32> = signal::sine(hertz, from, 4 * from as usize)
             .iter()
             .map(|x| 0.9 * *x as f32)
             .collect();
@@ -487,24 +499,41 @@ fn conversion(place: &Place, _: &Path, contender: &Contender) -> Result<String> 
             place.folder.join("tone.wav"),
             place.folder.join("toned.wav"),
         );
-        files::write(&input, 44_100, &[tone.clone(), tone])?;
+        files::write(&input, from, &[tone.clone(), tone])?;
         _ = std::fs::remove_file(&output);
-        for mut command in (contender.commands)(place, &input, &output)? {
-            crate::process::usage(&mut command)?;
+        for command in (contender.commands)(place, &input, &output)? {
+            crate::process::usage(&mut to_rate(&command, to))?;
         }
-        let left: Vec<f64> = files::read(&output)?[0]
+        Ok(files::read(&output)?[0]
             .iter()
             .map(|x| f64::from(*x))
-            .collect();
+            .collect())
+    };
+    let measure = |hertz: f64| -> Result<(f64, f64)> {
+        let left = convert(hertz, 44_100, 48_000)?;
         let (amplitude, rest) = signal::fit(&left, hertz, 48_000);
         Ok((20.0 * (amplitude / 0.9).log10(), rest))
     };
-    let (droop, low, high) = (
+    let (droop, low, high, image) = (
         measure(20_000.0)?.0,
         measure(997.0)?.1,
         measure(19_001.0)?.1,
+        measure(21_000.0)?.1,
     );
+    let down = convert(23_500.0, 48_000, 44_100)?;
+    let alias = signal::fit(&down, 44_100.0 - 23_500.0, 44_100).0;
+    let alias = 20.0 * (alias / 0.9).max(1e-15).log10();
     Ok(format!(
-        "20 kHz {droop:+.4} dB, THD+N {low:.0}/{high:.0} dB (24 bits)"
+        "20 kHz {droop:+.4} dB, THD+N {low:.0}/{high:.0}, image {image:.0}, alias {alias:.0} dB (24 bits)"
     ))
+}
+
+/// The command with this rate of the result in place of 48,000.
+fn to_rate(command: &Command, rate: u32) -> Command {
+    let mut other = Command::new(command.get_program());
+    other.args(command.get_args().map(|word| match word.to_str() {
+        Some(word) if word.contains("48000") => word.replace("48000", &rate.to_string()).into(),
+        _ => word.to_owned(),
+    }));
+    other
 }

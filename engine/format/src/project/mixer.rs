@@ -45,6 +45,10 @@ pub struct Bus {
     /// limit.
     #[serde(default, skip_serializing_if = "is_default")]
     pub max_voices: u16,
+    /// Most frames of latency, at the rate of the engine, from a voice to the output of the bus;
+    /// absent: no limit. A mixer that has more is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_latency: Option<u32>,
     /// Processors, in order, before the fader.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inserts: Vec<Insert>,

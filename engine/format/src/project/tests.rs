@@ -21,7 +21,7 @@ fn full() -> Value {
             {"id": "master", "gain_db": -1, "x": 1},
             {"id": "drums", "name": "Drums", "output": "master", "gain_db": -6, "pan": 0.25,
              "pan_law": "minus4_5", "mute": true, "solo": true,
-             "inserts": [{"id": "c", "kind": "compressor", "bypass": true, "mix": 0.5,
+             "max_voices": 8, "max_latency": 240, "inserts": [{"id": "c", "kind": "compressor", "bypass": true, "mix": 0.5,
                 "key": "music", "preset": "glue", "params": {"threshold_db": -20, "ratio": 4.5}, "x": 1}],
              "sends": [{"to": "reverb", "gain_db": -12, "position": "pre", "x": 1}], "x": 2},
             {"id": "music"}, {"id": "reverb"}, {"id": "spare"}],

@@ -277,6 +277,11 @@ fn what_cannot_be_is_refused_up_front() {
     assert!(refuse(&items, &space.options(1)).contains("two jobs write this file"));
     items.truncate(1);
     assert!(refuse(&items, &space.options(0)).contains("workers 0 is not in 1..=64"));
+    let many = refuse(&space.items(100_001), &space.options(1));
+    assert!(
+        many.contains("number of files 100001 is not in 0..=100000"),
+        "{many}"
+    );
     items[0].job.settings.exists = Exists::Overwrite;
     for bad in ["0/2", "3/2", "x", "1/0", "-1/2"] {
         assert!(Shard::parse(bad).is_err(), "{bad}");

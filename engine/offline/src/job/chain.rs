@@ -319,6 +319,19 @@ pub(crate) fn to_frames(seconds: f64, rate: u32) -> u64 {
     (seconds * f64::from(rate)).round() as u64
 }
 
+/// Refuses more channels than a processor (`what`: "inserts work") has.
+pub(crate) fn check_width(path: &Path, what: &str, layout: Layout) -> Result<()> {
+    let (channels, most) = (layout.channels(), Setup::MAX_CHANNELS);
+    if usize::from(channels) <= most {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Error::Settings(format!(
+        "{path}: {what} on 1 to {most} channels, and this has {channels}; fold them (--channels stereo or \
+         mono), or do without"
+    )))
+}
+
 impl Inserts {
     fn new(settings: &Settings, rate: u32, channels: usize) -> Result<Self> {
         if settings.inserts.is_empty() {

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use segue_dsp::processor;
 use segue_format::project::{Bus, Insert, MASTER, Project, Send};
-use segue_rt::graph::{CommitError, Graph, InsertMeta, NewProcessor, Strip};
+use segue_rt::graph::{Graph, InsertMeta, NewProcessor, Strip};
 use segue_rt::ids::BusId;
-use segue_rt::limits::Limits;
 use segue_rt::schedule::compile;
 
-use super::{build_insert, bus_id, gain, narrow, preset_values, send_tap, strip};
+use super::{build_insert, bus_id, gain, named, narrow, preset_values, send_tap, strip};
 use crate::config::EngineConfig;
 use crate::error::Result;
 use crate::load::Names;
@@ -168,7 +167,7 @@ pub(in crate::load) fn renew(
     let pairs = Pairs::new(&old, &new);
     let first = work.begin_buses(&pairs)?;
     if let Some(first) = &first {
-        check(&first.graph, &config.limits)?;
+        check(&first.graph, config, work.names)?;
     }
     work.take_apart(&pairs)?;
     work.put_together(&pairs)?;
@@ -183,7 +182,7 @@ pub(in crate::load) fn renew(
     names.sends.retain(|_, id| graph.has_send(*id));
     let before = first.as_ref().map_or(&begin, |first| &first.graph);
     let is_other = before.buses() != graph.buses();
-    let latency = check(graph, &config.limits)?;
+    let latency = check(graph, config, names)?;
     Ok(Renewed {
         first,
         last,
@@ -195,8 +194,8 @@ pub(in crate::load) fn renew(
 }
 
 /// The latency of a mixer that can be played.
-fn check(graph: &Graph, limits: &Limits) -> Result<u32> {
-    let schedule = compile(graph, limits).map_err(CommitError::Compile)?;
+fn check(graph: &Graph, config: &EngineConfig, names: &Names) -> Result<u32> {
+    let schedule = compile(graph, &config.limits).map_err(|error| named(error, names))?;
     Ok(schedule.latency())
 }
 
@@ -286,9 +285,16 @@ impl Work<'_> {
                 }
             }
         }
-        let has_fresh = pairs.fresh().next().is_some();
-        Ok(has_fresh.then(|| Commit {
-            graph: self.graph.clone(),
+        if pairs.fresh().next().is_none() {
+            return Ok(None);
+        }
+        let mut graph = self.graph.clone();
+        // What a bus may have counts for the mixer that is meant, and not on the way there.
+        for bus in self.graph.buses() {
+            graph.set_max_latency(bus.id, None)?;
+        }
+        Ok(Some(Commit {
+            graph,
             processors: std::mem::take(&mut self.processors),
         }))
     }
@@ -347,6 +353,8 @@ impl Work<'_> {
             }
         }
         for bus in &pairs.new {
+            let id = bus_id(self.names, &bus.id)?;
+            self.graph.set_max_latency(id, bus.max_latency)?;
             self.put_sends(bus)?;
             self.put_inserts(bus, pairs.old.get(bus.id.as_str()).copied())?;
         }

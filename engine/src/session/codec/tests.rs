@@ -12,7 +12,7 @@ use super::*;
 /// The numbers of all commands, and of all edits.
 const PLAIN: [std::ops::RangeInclusive<u8>; 6] =
     [1..=18, 21..=28, 41..=44, 51..=51, 60..=63, 71..=88];
-const EDITS: [std::ops::RangeInclusive<u8>; 1] = [1..=10];
+const EDITS: [std::ops::RangeInclusive<u8>; 1] = [1..=11];
 
 /// The same cases in every run.
 fn cases(cases: u32) -> ProptestConfig {
@@ -334,6 +334,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         (insert(), position()).prop_map(|(insert, position)| Edit::MoveInsert { insert, position }),
         (insert(), prop::option::of(bus())).prop_map(|(insert, key)| Edit::SetKey { insert, key }),
         Just(Edit::Commit),
+        (bus(), prop::option::of(any::<u32>()))
+            .prop_map(|(bus, frames)| Edit::SetMaxLatency { bus, frames }),
     ]
 }
 

@@ -78,7 +78,7 @@ pub(super) const MACRO: [&str; 5] = ["id", "name", "value", "midi", "targets"];
 
 pub(super) const MACRO_TARGET: [&str; 5] = ["bus", "insert", "param", "min", "max"];
 
-pub(super) const BUS: [&str; 11] = [
+pub(super) const BUS: [&str; 12] = [
     "id",
     "name",
     "output",
@@ -88,6 +88,7 @@ pub(super) const BUS: [&str; 11] = [
     "mute",
     "solo",
     "max_voices",
+    "max_latency",
     "inserts",
     "sends",
 ];

@@ -205,6 +205,12 @@ fn bad_values_of_buses_are_refused() {
             "unknown variant",
         ),
         (
+            "/buses/1/max_latency",
+            json!(-1),
+            "buses[1].max_latency",
+            "expected",
+        ),
+        (
             "/buses/1/mute",
             json!(1),
             "buses[1].mute",

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::super::chain::{Plan, Source, tail_frames};
+use super::super::chain::{Plan, Source, check_width, tail_frames};
 use super::super::report::Detail;
 use super::super::scan::{self, Cut};
 use super::super::{Job, Stage, target};
@@ -86,6 +86,9 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
     };
     let source = Source::<f32>::open(&job.input, settings, any)?;
     let (info, layout) = (source.info().clone(), source.layout);
+    if !settings.inserts.is_empty() {
+        check_width(&job.input, "inserts work", layout)?;
+    }
     let from = info.sample_rate;
     let rate = settings
         .rate

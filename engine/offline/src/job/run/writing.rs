@@ -8,6 +8,7 @@ mod metadata;
 
 use std::path::Path;
 
+use super::super::chain::check_width;
 use super::super::crest::CrestStage;
 use super::super::gain::{self, Decision};
 use super::super::planes::{self, Planes};
@@ -33,6 +34,12 @@ use metadata::Levels;
 const MOST_RETRIES: u32 = 2;
 /// How much lower than needed the next try is, dB.
 const RETRY_MARGIN: f64 = 0.1;
+/// The same behind the limiter, which works with the samples that are written.
+const LIMITER_MARGIN: f64 = 0.02;
+/// What the limiter lets through above the ceiling without another try, dB.
+const LIMITER_TOLERANCE: f64 = 0.03;
+/// The limiter has no lower ceiling, dBTP.
+const LOWEST_LIMIT: f64 = -24.0;
 
 /// The limiter may work this much harder than it may before the result is written again, dB.
 const MOST_OVERWORK: f64 = 0.005;
@@ -62,6 +69,9 @@ pub(in super::super) fn write(
     ticker: &mut Ticker<'_, '_>,
 ) -> Result<Report> {
     let mut limited = None;
+    if decision.limit.is_some() {
+        check_width(&job.input, "the limiter works", measured.prepared.layout)?;
+    }
     if let (Some(ceiling), Some(normalise)) = (decision.limit, &job.settings.normalise)
         && !decision.is_shared
     {
@@ -89,9 +99,19 @@ pub(in super::super) fn write(
         }
         tries += 1;
         if tries > MOST_RETRIES {
-            return Err(too_loud(&measured, tried.excess));
+            return Err(too_loud(job, &measured, tried.excess));
         }
-        lower(job, peak, &mut decision, tried.excess, tries);
+        let is_lossy = job.settings.encoding.is_lossy();
+        lower(job, peak, &mut decision, (tried.excess, is_lossy), tries);
+        // The last try stays what it is: the sound before, softer by the excess.
+        if tries < MOST_RETRIES
+            && !is_lossy
+            && let (Some(ceiling), Some(normalise)) = (decision.limit, &job.settings.normalise)
+            && !decision.is_shared
+        {
+            (decision, limited) =
+                limiting::tune(job, &measured, decision, normalise, ceiling, ticker)?;
+        }
     }
 }
 
@@ -162,42 +182,70 @@ fn once(
     }
     let checked = check(job, measured, decision, &pass, ticker)?;
     Ok(Attempt {
-        excess: excess(job, &checked),
+        excess: excess(job, decision, &pass, &checked),
         pass,
         checked,
         is_copy,
     })
 }
 
-fn too_loud(measured: &Measured, excess: f64) -> Error {
+fn too_loud(job: &Job, measured: &Measured, excess: f64) -> Error {
+    let tries = MOST_RETRIES + 1;
+    let reason = if job.settings.encoding.is_lossy() {
+        format!(
+            "the decoded true peak is {excess:.2} dB above the ceiling after {tries} tries; lower the \
+             target, raise the ceiling, or raise the bit rate or the quality"
+        )
+    } else {
+        format!(
+            "the true peak behind the limiter is {excess:.2} dB above the ceiling after {tries} tries; \
+             raise the ceiling, or let it take gain (reduce)"
+        )
+    };
     Error::Verify {
         path: measured.prepared.target.clone(),
-        reason: format!(
-            "the decoded true peak is {excess:.2} dB above the ceiling after {} tries; lower the \
-             target, raise the ceiling, or raise the bit rate or the quality",
-            MOST_RETRIES + 1
-        ),
+        reason,
     }
 }
 
 /// Makes the peaks of the next try lower. Behind the limiter less gain would leave them where they
 /// are: its ceiling goes down, and in the last try the gain with it, which scales the whole sound.
-/// `peak` is the true peak before the gain, dBTP.
-fn lower(job: &Job, peak: f64, decision: &mut Decision, excess: f64, tries: u32) {
+/// `peak` is the true peak before the gain, dBTP; with the excess comes whether a lossy format made it.
+fn lower(
+    job: &Job,
+    peak: f64,
+    decision: &mut Decision,
+    (excess, is_lossy): (f64, bool),
+    tries: u32,
+) {
+    let margin = if is_lossy {
+        decision.rule = Rule::LossyPeak;
+        RETRY_MARGIN
+    } else {
+        LIMITER_MARGIN
+    };
     // Another gain makes other peaks: the last try leaves more room.
-    let by = excess + RETRY_MARGIN * f64::from(2 * tries - 1);
-    decision.rule = Rule::LossyPeak;
+    let by = excess + margin * f64::from(2 * tries - 1);
     let Some(limit) = decision.limit.as_mut() else {
         decision.gain_db -= by;
         return;
     };
-    *limit -= by;
+    // No limiter goes lower: there the gain alone takes it away.
+    *limit = (*limit - by).max(LOWEST_LIMIT);
+    if decision.is_shared && !is_lossy {
+        return;
+    }
     if tries == MOST_RETRIES {
         decision.gain_db -= by;
     }
     if let Some(normalise) = &job.settings.normalise {
         let most = *limit - peak + normalise.max_limiting;
-        decision.gain_db = decision.gain_db.min(most);
+        if decision.gain_db > most {
+            decision.gain_db = most;
+            if !is_lossy && decision.rule == Rule::Target {
+                decision.rule = Rule::Limiting;
+            }
+        }
     }
 }
 
@@ -210,12 +258,23 @@ fn overwork(job: &Job, decision: &Decision, pass: &Pass) -> f64 {
     }
 }
 
-/// How far a lossy result's true peak is above the ceiling, dB.
-fn excess(job: &Job, checked: &Checked) -> f64 {
-    let ceiling = job.settings.normalise.and_then(|n| n.ceiling);
-    match (ceiling, checked.true_peak) {
-        (Some(ceiling), Some(peak)) if job.settings.encoding.is_lossy() => peak - ceiling,
-        _ => 0.0,
+/// How far the true peak of a result that only its making tells is above the ceiling, dB: that of what
+/// a lossy format decodes to, and that behind the limiter, which does not know what is above 0.47 of
+/// the rate.
+fn excess(job: &Job, decision: &Decision, pass: &Pass, checked: &Checked) -> f64 {
+    let Some(ceiling) = job.settings.normalise.and_then(|n| n.ceiling) else {
+        return 0.0;
+    };
+    if job.settings.encoding.is_lossy() {
+        return checked.true_peak.map_or(0.0, |peak| peak - ceiling);
+    }
+    // What an integer format clamped and dithered is in what was read back.
+    let result = checked.own.as_ref().or(pass.limited.as_ref());
+    let excess = result.map_or(0.0, |result| result.true_peak - ceiling);
+    if decision.limit.is_some() && excess > LIMITER_TOLERANCE {
+        excess
+    } else {
+        0.0
     }
 }
 

@@ -91,6 +91,15 @@ fn ffmpeg(path: &std::path::Path) -> Option<Vec<f32>> {
     )
 }
 
+/// The same with sox, of WAV, RF64 and AIFF.
+fn sox(path: &std::path::Path) -> Option<Vec<f32>> {
+    let path = path.to_str().unwrap();
+    let (ok, raw, log) = oracle("sox", &["-D", path, "-t", "f32", "-L", "-"])?;
+    assert!(ok, "{path}: {log}");
+    let words = raw.as_chunks::<4>().0.iter();
+    Some(words.map(|b| f32::from_le_bytes(*b)).collect())
+}
+
 /// Samples that 24 bits hold exactly.
 fn exact(x: &[f32]) -> Vec<f32> {
     x.iter()
@@ -104,7 +113,10 @@ fn lossless_formats_are_bit_exact_for_us_and_for_ffmpeg() {
     for channels in [1u16, 2, 6] {
         let x = exact(&programme(44_100, 1, channels.into(), 0.9));
         let input = space.wav("in.wav", 44_100, channels, WavFormat::I24, &x);
-        for (name, encoding) in lossless() {
+        let large = ("rf64.wav", Encoding::Wav(WavFormat::I24));
+        for (name, encoding) in lossless().into_iter().chain([large]) {
+            let is_large = name == "rf64.wav";
+            crate::wav::RF64_ABOVE.set(if is_large { 50_000 } else { u32::MAX.into() });
             let settings = Settings {
                 exists: Exists::Overwrite,
                 ..Settings::new(encoding)
@@ -112,6 +124,7 @@ fn lossless_formats_are_bit_exact_for_us_and_for_ffmpeg() {
             let report = go(&space.job(&input, name, settings)).unwrap();
             assert!(report.is_copy && report.clips == 0, "{name}");
             let back = read(&report.output);
+            assert_eq!(back.info.container == Container::Rf64, is_large, "{name}");
             let frames = x.len() / usize::from(channels);
             let interleaved: Vec<f32> = (0..frames)
                 .flat_map(|i| back.channels.iter().map(move |c| c[i]))
@@ -119,6 +132,11 @@ fn lossless_formats_are_bit_exact_for_us_and_for_ffmpeg() {
             assert_eq!(interleaved, x, "{name} {channels}");
             if let Some(theirs) = ffmpeg(&report.output) {
                 assert_eq!(theirs, x, "{name} {channels} ffmpeg");
+            }
+            if !name.ends_with("flac")
+                && let Some(theirs) = sox(&report.output)
+            {
+                assert_eq!(theirs, x, "{name} {channels} sox");
             }
             if name.ends_with("flac")
                 && let Some((ok, _, log)) =
@@ -128,6 +146,7 @@ fn lossless_formats_are_bit_exact_for_us_and_for_ffmpeg() {
             }
         }
     }
+    crate::wav::RF64_ABOVE.set(u32::MAX.into());
 }
 
 #[test]
@@ -521,6 +540,19 @@ fn formats_refuse_what_they_cannot_hold() {
     match cfg!(feature = "mp3") {
         true => assert!(matches!(error, Error::Unfit { .. }), "{error}"),
         false => assert!(error.to_string().contains("feature `mp3`"), "{error}"),
+    }
+    let aac = Encoding::Aac {
+        bitrate: 128_000,
+        adts: false,
+    };
+    let error = go(&space.job(&input, "o.m4a", Settings::new(aac))).unwrap_err();
+    let text = error.to_string();
+    match cfg!(feature = "aac") {
+        true => assert!(
+            text.contains("6 channels") && text.contains("fold"),
+            "{text}"
+        ),
+        false => assert!(text.contains("feature `aac`"), "{text}"),
     }
     let wide = space.wav("w.wav", 48_000, 9, WavFormat::I16, &[0.0; 900]);
     let flac = Settings::new(Encoding::Flac {

@@ -407,6 +407,79 @@ fn a_limited_target_is_reached_or_said_to_be_missed() {
     }
 }
 
+/// Noise up to half the rate, and pink noise that was clipped hard, at the rates of music.
+fn full_band(pink: bool, rate: u32) -> Vec<f32> {
+    let mut noise = crate::testing::Noise(31);
+    let mut rows = [0.0f32; 12];
+    (0..rate as usize * 4)
+        .map(|n| {
+            let row = (n + 1).trailing_zeros() as usize % rows.len();
+            rows[row] = noise.sample();
+            let white = noise.sample();
+            if pink {
+                (rows.iter().sum::<f32>() + white).clamp(-1.0, 1.0)
+            } else {
+                white
+            }
+        })
+        .collect()
+}
+
+/// What is above 0.47 of the rate the limiter does not know: the result is measured, and made again.
+#[test]
+fn limited_results_stay_below_the_ceiling_whatever_their_band() {
+    let space = Space::new();
+    let limit = |mode, target, ceiling| Normalise {
+        ceiling: Some(ceiling),
+        over: OverCeiling::Limit,
+        ..Normalise::new(mode, target)
+    };
+    let rows = [
+        (48_000, false, limit(LoudnessMode::Lufs, -8.0, -2.0)),
+        (48_000, false, limit(LoudnessMode::Keep, 0.0, -2.0)),
+        (44_100, true, limit(LoudnessMode::Keep, 0.0, -1.0)),
+        (44_100, true, limit(LoudnessMode::Lufs, -12.0, -20.0)),
+    ];
+    for (n, (rate, pink, normalise)) in rows.into_iter().enumerate() {
+        let x = full_band(pink, rate);
+        let input = space.wav(&format!("{n}.wav"), rate, 1, WavFormat::F32, &x);
+        for format in [WavFormat::F32, WavFormat::I16] {
+            let settings = Settings {
+                normalise: Some(normalise),
+                ..wav(format)
+            };
+            let ceiling = normalise.ceiling.unwrap();
+            let report = go(&space.job(&input, &format!("o{n}{format:?}.wav"), settings)).unwrap();
+            assert!(report.limiter_db > 0.0, "{report:?}");
+            assert!(report.limiter_db <= 6.005, "{report:?}");
+            let settings = wav(format);
+            let mut go_on = |_: &JobProgress| std::ops::ControlFlow::Continue(());
+            let again = measure(&report.output, &settings, &mut go_on).unwrap();
+            for peak in [report.result_true_peak, again.measurement.true_peak] {
+                assert!(peak <= ceiling + 0.05, "{n} {format:?} {peak}: {report:?}");
+                assert!(peak >= ceiling - 0.5, "{n} {format:?} {peak}: {report:?}");
+            }
+        }
+    }
+    // One gain, and each file below the ceiling.
+    let jobs = [false, true].map(|pink| {
+        let x = full_band(pink, 44_100);
+        let input = space.wav(&format!("g{pink}.wav"), 44_100, 1, WavFormat::F32, &x);
+        let settings = Settings {
+            normalise: Some(limit(LoudnessMode::Lufs, -5.0, -2.0)),
+            ..wav(WavFormat::I24)
+        };
+        space.job(&input, &format!("og{pink}.wav"), settings)
+    });
+    let mut go_on = |_: &JobProgress| std::ops::ControlFlow::Continue(());
+    let reports = run_group(&jobs, RunOptions::default(), &mut go_on).unwrap();
+    let reports: Vec<Report> = reports.into_iter().map(|r| r.unwrap()).collect();
+    assert_eq!(reports[0].gain_db, reports[1].gain_db);
+    for report in reports {
+        assert!(report.result_true_peak <= -2.0 + 0.05, "{report:?}");
+    }
+}
+
 /// A group keeps its one gain behind the limiter as well.
 #[test]
 fn a_limited_group_shares_its_gain() {

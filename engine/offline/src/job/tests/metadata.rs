@@ -571,3 +571,42 @@ fn a_fade_longer_than_the_sound_ends_with_it() {
     let y = &read(&report.output).channels[0];
     assert!(y[0] == 0.0 && (y[500] - 0.25).abs() < 1e-6 && y[999] > 0.499);
 }
+
+/// A text of 1 MiB goes along, and a longer one is refused with the way out.
+#[test]
+fn a_text_has_at_most_a_mebibyte() {
+    const MOST: usize = 1 << 20;
+    let space = Space::new();
+    for length in [MOST, MOST + 1] {
+        let input = space.wav(
+            &format!("{length}.wav"),
+            48_000,
+            1,
+            WavFormat::I16,
+            &[0.1; 480],
+        );
+        let mut info = b"INFOICMT".to_vec();
+        info.extend((length as u32 + 1).to_le_bytes());
+        info.resize(info.len() + length, b'x');
+        info.push(0);
+        info.resize(info.len().next_multiple_of(2), 0);
+        with_chunks(&input, &[(b"LIST", info)]);
+        let result = go(&space.job(&input, &format!("{length}.flac"), flac()));
+        if length == MOST {
+            let tags = Tags::read(&result.unwrap().output).unwrap();
+            assert!(tags.texts.iter().any(|row| row.1.len() == MOST));
+            continue;
+        }
+        let text = result.unwrap_err().to_string();
+        for word in [
+            "a text of 1048577 bytes",
+            "1048576 are the most",
+            "--drop-tags",
+        ] {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+        let mut settings = flac();
+        settings.metadata.keep = false;
+        go(&space.job(&input, "without.flac", settings)).unwrap();
+    }
+}

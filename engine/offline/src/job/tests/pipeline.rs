@@ -674,3 +674,55 @@ fn a_convolution_works_with_its_response() {
     };
     assert_ne!(settings(vec![other]).hash(), with.hash());
 }
+
+/// The file is named, and how to go on.
+#[test]
+fn inserts_and_the_limiter_refuse_what_is_too_wide_and_too_long() {
+    let space = Space::new();
+    let insert = |value: f32| InsertSpec {
+        kind: ProcessorKind::Gain,
+        values: vec![(0, value)],
+        mix: 1.0,
+        bypass: false,
+        response: None,
+    };
+    let x = vec![0.9; 64 * 4_800];
+    let input = space.wav("wide.wav", 48_000, 64, WavFormat::F32, &x);
+    let with = |count: usize, over: OverCeiling| Settings {
+        inserts: vec![insert(1.0); count],
+        normalise: Some(Normalise {
+            over,
+            ..Normalise::below(-6.0)
+        }),
+        ..wav(WavFormat::F32)
+    };
+    for (settings, what) in [
+        (with(1, OverCeiling::Reduce), "inserts work"),
+        (with(0, OverCeiling::Limit), "the limiter works"),
+    ] {
+        let text = go(&space.job(&input, "o.wav", settings))
+            .unwrap_err()
+            .to_string();
+        for word in ["wide.wav", what, "8 channels", "64", "--channels stereo"] {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+    }
+    go(&space.job(&input, "reduced.wav", with(0, OverCeiling::Reduce))).unwrap();
+    // As many as there may be, and one more.
+    let input = space.wav("in.wav", 48_000, 1, WavFormat::F32, &[0.1; 480]);
+    let chain = |count| Settings {
+        inserts: vec![insert(0.1); count],
+        ..wav(WavFormat::F32)
+    };
+    let report = go(&space.job(&input, "o32.wav", chain(32))).unwrap();
+    let level = 20.0 * f64::from(read(&report.output).channels[0][240]).log10();
+    assert!((level - -20.0 - 3.2).abs() < 0.01, "{level}");
+    let text = go(&space.job(&input, "o33.wav", chain(33)))
+        .unwrap_err()
+        .to_string();
+    assert!(text.contains("inserts 33 is not in 0..=32"), "{text}");
+    assert_eq!(
+        space.names(),
+        ["in.wav", "o32.wav", "reduced.wav", "wide.wav"]
+    );
+}

@@ -454,3 +454,58 @@ fn a_save_is_heard_the_same_for_any_blocks() {
         assert_eq!(film(sizes), whole, "{sizes:?}");
     }
 }
+
+/// A bus says how many frames it may be late, and what is over is named: when it is loaded, when it is
+/// saved, and when it is edited.
+#[test]
+fn a_mixer_that_is_later_than_a_bus_may_be_is_refused_by_name() {
+    let with = |most: Option<u32>| {
+        move |it: &mut Value| {
+            let bus = &mut it["buses"][0];
+            bus["inserts"] = json!([{"id": "wall", "kind": "limiter"}]);
+            match most {
+                Some(most) => bus["max_latency"] = most.into(),
+                None => drop(bus.as_object_mut().unwrap().remove("max_latency")),
+            }
+        }
+    };
+    let mut rig = Rig::with(&usual(), with(None));
+    rig.peak(4_800);
+    let frames = rig.control.latency();
+    assert!(frames > 1);
+    let bus = rig.control.graph().buses()[1].clone();
+    let check = |error: Error| {
+        let text = error.to_string();
+        let [has, max] = [frames, frames - 1].map(|n| n.to_string());
+        let words = [bus.name.as_str(), "\"wall\"", "max_latency", &has, &max];
+        for word in words {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+        assert_eq!(error.kind(), crate::ErrorKind::Invalid);
+    };
+    // Saved while it plays.
+    edit(&rig, with(Some(frames - 1)));
+    check(reload(&mut rig).unwrap_err());
+    // Loaded.
+    let open = open(rig.folder()).unwrap();
+    let (mut fresh, ..) = crate::create(EngineConfig::new(48_000)).unwrap();
+    let go = &mut |_: LoadProgress<'_>| ControlFlow::Continue(());
+    check(fresh.load_project(&open, go).unwrap_err());
+    // As many as there are may be; a new bus comes along.
+    edit(&rig, |it| {
+        with(Some(frames))(it);
+        buses(it).push(json!({"id": "new", "inserts": [{"id": "wall", "kind": "limiter"}]}));
+    });
+    assert!(reload(&mut rig).unwrap().is_rewired);
+    rig.peak(4_800);
+    let id = rig.control.graph().buses()[1].id;
+    let limit = |rig: &Rig| rig.control.graph().bus(id).unwrap().max_latency;
+    assert_eq!(limit(&rig), Some(frames));
+    // Edited.
+    rig.control.set_max_latency(id, Some(frames - 1)).unwrap();
+    check(rig.control.commit().unwrap_err());
+    rig.control.set_max_latency(id, None).unwrap();
+    rig.control.commit().unwrap();
+    rig.peak(4_800);
+    assert_eq!(limit(&rig), None);
+}

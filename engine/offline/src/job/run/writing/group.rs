@@ -62,14 +62,17 @@ pub(in super::super::super) fn write_group(
             break round;
         }
         tries += 1;
-        lower(&jobs[0], peak, &mut decision, excess, tries);
+        let is_over = |tried: &Result<Tried>| tried.as_ref().is_ok_and(|it| it.excess > 0.0);
+        let mut rows = jobs.iter().zip(&round);
+        let is_lossy = rows.any(|(job, it)| job.settings.encoding.is_lossy() && is_over(it));
+        lower(&jobs[0], peak, &mut decision, (excess, is_lossy), tries);
     };
     let mut reports = Vec::new();
     for ((job, mut sound), tried) in jobs.iter().zip(sounds).zip(tried) {
         let mut ticker = Ticker::new(monitor, options).telling(before);
         reports.push(tried.and_then(|tried| {
             if tried.excess > 0.0 {
-                return Err::<Report, Error>(too_loud(&sound, tried.excess));
+                return Err::<Report, Error>(too_loud(job, &sound, tried.excess));
             }
             let file = match tried.file {
                 Some(file) => file,
