@@ -476,6 +476,33 @@ fn commands_of_a_game_are_carried_out_and_answered() {
     assert_eq!(rig.heard().len(), 2);
 }
 
+/// A game that posts events and says no stage has an end all the same: what they started may go on.
+#[test]
+fn a_game_that_only_posts_events_is_ended_as_it_goes() {
+    let close = |rig: &mut Rig, peer| {
+        rig.hub.tell(Notice::Closed {
+            peer,
+            reason: "gone",
+            text: String::new(),
+        });
+        rig.pump();
+        let (_, last) = rig.sink.calls.last().unwrap();
+        assert_eq!(
+            (last, &*rig.sink.games.pop().unwrap()),
+            (&Effect::EndStages, "web/1")
+        );
+    };
+    let mut rig = Rig::native();
+    rig.hub.tell(Notice::Command {
+        peer: GAME,
+        id: "a".to_owned(),
+        name: "trigger_event".to_owned(),
+        args: json!({"event": "Music"}),
+    });
+    rig.pump();
+    close(&mut rig, GAME);
+}
+
 fn header() -> TraceHeader {
     TraceHeader {
         sample_rate_hz: RATE,
