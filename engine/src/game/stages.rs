@@ -325,17 +325,14 @@ impl Control {
             return;
         };
         let id = binding.event_id();
-        let leaves = side.lasting.get(&id);
-        match change.begun.filter(|_| loops) {
-            Some(begun) => {
-                game.playing.push((begun, playing, binding.fade_s));
-                leaves
-                    .into_iter()
-                    .for_each(|it| game.kept.note_contexts(it));
-            }
-            None => leaves
-                .into_iter()
-                .for_each(|it| game.kept.note(id, it, playing, binding.fade_s)),
+        let begun = change.begun.filter(|_| loops);
+        if let Some(begun) = begun {
+            game.playing.push((begun, playing, binding.fade_s));
+        }
+        match (side.lasting.get(&id), begun) {
+            (Some(leaves), None) => game.kept.note(id, leaves, playing, binding.fade_s),
+            (Some(leaves), Some(_)) => game.kept.note_contexts(leaves),
+            (None, _) => {}
         }
     }
 

@@ -158,8 +158,8 @@ fn a_sound_is_missing_behind_an_event_that_posts_another() {
     std::fs::remove_file(folder.path().join("assets/hit.wav")).unwrap();
     let project = open(folder.path()).unwrap();
     let silent = report_on(&project, &[(0.0, stops(0)), (100.0, stops(1))]);
-    let expected = [("Play_Hit".to_owned(), 2)];
-    assert_eq!(silent.without_asset, expected.into());
+    let expected = BTreeMap::from([("Play_Hit".to_owned(), 2)]);
+    assert_eq!(silent.without_asset, expected);
 }
 
 #[test]
@@ -222,7 +222,8 @@ fn what_still_plays_at_the_end_is_told() {
     let whole = report_on(&project, &spin);
     assert!(whole.open_posts.is_empty(), "{:?}", whole.open_posts);
     let cut = report_on(&project, &spin[..2]);
-    assert_eq!(cut.open_posts, [("Play_Hum".to_owned(), 1)].into());
+    let expected = BTreeMap::from([("Play_Hum".to_owned(), 1)]);
+    assert_eq!(cut.open_posts, expected);
     assert_eq!(cut.value()["open_posts"], json!({"Play_Hum": 1}));
     assert_eq!(cut.open_loops, []);
 }

@@ -479,19 +479,6 @@ fn commands_of_a_game_are_carried_out_and_answered() {
 /// A game that posts events and says no stage has an end all the same: what they started may go on.
 #[test]
 fn a_game_that_only_posts_events_is_ended_as_it_goes() {
-    let close = |rig: &mut Rig, peer| {
-        rig.hub.tell(Notice::Closed {
-            peer,
-            reason: "gone",
-            text: String::new(),
-        });
-        rig.pump();
-        let (_, last) = rig.sink.calls.last().unwrap();
-        assert_eq!(
-            (last, &*rig.sink.games.pop().unwrap()),
-            (&Effect::EndStages, "web/1")
-        );
-    };
     let mut rig = Rig::native();
     rig.hub.tell(Notice::Command {
         peer: GAME,
@@ -500,7 +487,15 @@ fn a_game_that_only_posts_events_is_ended_as_it_goes() {
         args: json!({"event": "Music"}),
     });
     rig.pump();
-    close(&mut rig, GAME);
+    rig.hub.tell(Notice::Closed {
+        peer: GAME,
+        reason: "gone",
+        text: String::new(),
+    });
+    rig.run(2);
+    let effects: Vec<&str> = rig.sink.calls.iter().map(|it| it.1.kind()).collect();
+    assert_eq!(effects, ["event", "end_stages"]);
+    assert_eq!(rig.sink.games, ["web/1", "web/1"]);
 }
 
 fn header() -> TraceHeader {
