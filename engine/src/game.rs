@@ -169,9 +169,8 @@ impl Control {
                 let targets = index.and_then(|index| self.macro_targets().get(index));
                 targets.map_or(1, Vec::len)
             }
-            Call::Stage { game, .. } => self.stage_commands(Some(game)),
-            Call::EndStages { game } => self.stage_commands(game.as_deref()),
-            Call::PostOf { game, .. } => self.stage_commands(Some(game)),
+            Call::Stage { game, .. } => self.stage_commands(game),
+            Call::EndStages { game } => self.end_commands(game.as_deref()),
             _ => 1,
         }
     }

@@ -8,11 +8,12 @@ use segue_middleware::source::{ActionKind, Event, Interactive, Posts};
 use segue_rt::game::{NameId, PlayingId};
 
 /// Posts of a game that are kept for its end. Of one more, the oldest of the event that has most of them goes:
-/// what is posted again and again has mostly been stopped.
-pub(crate) const KEPT: usize = 32;
+/// what is posted again and again has mostly been stopped. With the contexts below and all loops that stages can have
+/// open, 34, the end of a game is fewer than the 64 commands that live games leave room for.
+pub(crate) const KEPT: usize = 24;
 
 /// Contexts that are kept for the end of a game; of one more the oldest goes.
-const CONTEXTS: usize = 8;
+const CONTEXTS: usize = 4;
 
 /// What is left behind, by event. Events that leave nothing are not in it.
 pub(crate) type Lasting = BTreeMap<NameId, Leaves>;

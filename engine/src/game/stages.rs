@@ -139,7 +139,7 @@ impl Control {
         if let Some(oldest) = self.game().stages.oldest_before(game) {
             self.end_stages_of(&oldest, at)?;
         }
-        self.have_room(Some(game))?;
+        self.have_room(self.stage_commands(game))?;
         let side = &mut self.game_mut().stages;
         let its = side.game(game);
         let violation = its.order.take(&event.stage).err();
@@ -196,7 +196,7 @@ impl Control {
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull).
     pub fn end_stages(&mut self, at: u64) -> Result<()> {
-        self.have_room(None)?;
+        self.have_room(self.end_commands(None))?;
         let games = std::mem::take(&mut self.game_mut().stages.games);
         for game in games.values() {
             self.end_game(game, at)?;
@@ -207,13 +207,13 @@ impl Control {
 
     /// Ends everything that the stages and [posts](Self::post_of) of one game have begun and not ended: it is
     /// gone, or begins anew. That is the loops of its stages and whatever else it posted that may go on without
-    /// end, the latest 32 of those; what ends by itself rings out. The adaptive contexts that it entered are left,
+    /// end, the latest 24 of those; what ends by itself rings out. The adaptive contexts that it entered are left,
     /// unless another game is in one too. Music, states, switches, RTPCs and signals stay. `[main-thread]`
     ///
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull).
     pub fn end_stages_of(&mut self, game: &str, at: u64) -> Result<()> {
-        self.have_room(Some(game))?;
+        self.have_room(self.end_commands(Some(game)))?;
         let Some(game) = self.game_mut().stages.games.remove(game) else {
             return Ok(());
         };
@@ -243,8 +243,8 @@ impl Control {
     }
 
     /// Nothing is followed of which only a part could be sent: loops would never end.
-    fn have_room(&self, game: Option<&str>) -> Result<()> {
-        let needed = self.stage_commands(game).min(self.config().limits.commands);
+    fn have_room(&self, needed: usize) -> Result<()> {
+        let needed = needed.min(self.config().limits.commands);
         match self.free_commands() < needed {
             true => Err(self.queue_full()),
             false => Ok(()),
@@ -261,17 +261,19 @@ impl Control {
         self.stage_table().bound_stages()
     }
 
-    /// The most commands that a stage of a game, or the end of all, becomes: loops that end, a spin, signals,
-    /// RTPCs, and a post.
-    pub(super) fn stage_commands(&self, game: Option<&str>) -> usize {
+    /// The most commands that the end of a game, or of all, becomes.
+    pub(super) fn end_commands(&self, game: Option<&str>) -> usize {
+        let games = self.game().stages.games.iter();
+        let its = games.filter(|(name, _)| game.is_none_or(|game| game == *name));
+        let commands = its.map(|(_, game)| game.playing.len() + game.kept.commands());
+        commands.sum()
+    }
+
+    /// The most commands that a stage of a game becomes: loops that end, a spin, signals, RTPCs, and a post.
+    pub(super) fn stage_commands(&self, game: &str) -> usize {
         let (names, side) = (&self.game().names, &self.game().stages);
         let rtpcs = side.table.bound().iter().map(|it| it.rtpcs.len());
-        let its = side
-            .games
-            .iter()
-            .filter(|(name, _)| game.is_none_or(|game| game == *name));
-        let playing = its.map(|(_, game)| game.playing.len() + game.kept.commands());
-        let playing: usize = playing.sum();
+        let playing = side.games.get(game).map_or(0, |game| game.playing.len());
         playing + 1 + names.signals.len() + rtpcs.max().unwrap_or(0) + 2
     }
 
