@@ -154,7 +154,7 @@ fn table() -> StageTable {
         each: false,
         fade_s: 0.05,
         rtpcs: Vec::new(),
-        celebrates: false,
+        celebration: None,
     });
     StageTable::new(bound.collect(), None, Vec::new())
 }

@@ -147,7 +147,7 @@ fn bound(plan: Plan) -> Result<f64> {
         each: false,
         fade_s: 0.05,
         rtpcs: vec![],
-        celebrates: false,
+        celebration: None,
     });
     let table = StageTable::new(bindings.collect(), None, vec![]);
     let mut follow = || {

@@ -4184,9 +4184,9 @@ segue_status segue_stages_resolve(struct segue_project *project,
  *
  * The job's document is a JSON object: `clean`, `spins`, `stages` (a list of `id`, `stage`, `seen`, `bound`, `posted`,
  * `played`), `unbound`, `never_triggered`, `without_asset` (how often, by event), `open_loops` (a list of `stage`, `reel`,
- * `cut_at`), `gone_loops`, `violations` (texts), `losses_as_wins`, `unknown_bets`, `unknown_wins`, `min_cycle_ms` (or
- * null), `voice_steals`, `refused`, `stuck_ducks`, `lint` (a list of `rule`, `event`, `message`, `source`). It counts spins
- * first, sounds then, and frames at last.
+ * `cut_at`), `open_posts` (how often, by event), `gone_loops`, `violations` (texts), `losses_as_wins`, `unknown_bets`,
+ * `unknown_wins`, `min_cycle_ms` (or null), `voice_steals`, `refused`, `stuck_ducks`, `lint` (a list of `rule`, `event`,
+ * `message`, `source`). It counts spins first, sounds then, and frames at last.
  *
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The project and the game may be destroyed meanwhile.

@@ -26,6 +26,7 @@ use segue_middleware::stage::StageEvent;
 use segue_middleware::stage::signals::SignalTracker;
 use segue_rt::game::NameId;
 
+pub(crate) use loops::endless_events;
 pub(crate) use reach::children;
 pub use sounds::SoundFacts;
 

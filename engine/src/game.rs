@@ -16,6 +16,7 @@
 mod activity;
 mod by_id;
 mod call;
+pub(crate) mod lasting;
 mod names;
 mod order;
 mod resolve;
@@ -74,6 +75,7 @@ impl Game {
             ..Config::default()
         };
         self.stages.table = Arc::clone(loaded.bank.stages());
+        self.stages.lasting = loaded.lasting;
         let (director, listener) = Director::new(loaded.bank, &config);
         listener.listen(self.listens);
         // What was not read yet has happened all the same.
@@ -132,6 +134,11 @@ impl Control {
                 object,
                 game,
             } => return Ok(self.post_stage_of(game, event, object, at)?.playing),
+            Call::PostOf {
+                game,
+                event,
+                object,
+            } => return self.post_of(game, event, object, at).map(Some),
             Call::EndStages { game: None } => return self.end_stages(at).map(|()| None),
             Call::EndStages { game: Some(game) } => {
                 return self.end_stages_of(game, at).map(|()| None);
@@ -162,8 +169,8 @@ impl Control {
                 let targets = index.and_then(|index| self.macro_targets().get(index));
                 targets.map_or(1, Vec::len)
             }
-            Call::Stage { game, .. } => self.stage_commands(Some(game)),
-            Call::EndStages { game } => self.stage_commands(game.as_deref()),
+            Call::Stage { game, .. } => self.stage_commands(game),
+            Call::EndStages { game } => self.end_commands(game.as_deref()),
             _ => 1,
         }
     }

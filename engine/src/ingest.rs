@@ -382,12 +382,10 @@ pub(crate) fn call_of(game: &str, effect: Effect) -> Call {
             value,
             object,
         },
-        Effect::Event { name, object } => Call::Post {
+        Effect::Event { name, object } => Call::PostOf {
+            game: game.to_owned(),
             event: name,
             object,
-            emitter: 0,
-            gain_db: 0.0,
-            label: None,
         },
         Effect::EndStages => Call::EndStages {
             game: Some(game.to_owned()),

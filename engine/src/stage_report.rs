@@ -10,11 +10,13 @@ mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::endless_events;
 use crate::control::Control;
 use crate::game::telemetry::{Row, What};
 use crate::project::OpenProject;
 use assets::Assets;
 use games::Part;
+use segue_middleware::source::Posts;
 use segue_middleware::stage::bind::{Bound, StageTable};
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::lint::{LintFinding, LintProfile, Spin, spins};
@@ -60,11 +62,14 @@ pub struct StageReport {
     pub stages: BTreeMap<StageId, StageCount>,
     /// Bindings that no stage of the trace found, as the project names them.
     pub never_triggered: Vec<String>,
-    /// Events of bindings that have no sound: a file of theirs is missing or cannot be read, or they do
-    /// nothing. With how often that was noticed while the trace played; also 0.
+    /// Events of bindings, and those that they post, that have no sound: a file of theirs is missing or cannot be
+    /// read, or they do nothing. With how often that was noticed while the trace played; also 0.
     pub without_asset: BTreeMap<String, u64>,
     /// Loops without their own end.
     pub open_loops: Vec<OpenLoop>,
+    /// Posts of sounds that go on for ever and still played at the end, by event: what nothing stops, or what
+    /// is to go on, such as music.
+    pub open_posts: BTreeMap<String, u64>,
     /// Loops that were ended because their game was gone, or said `stop`.
     pub gone_loops: Vec<Loop>,
     /// Stages that may not come where they came.
@@ -74,7 +79,7 @@ pub struct StageReport {
     /// Spins.
     pub spins: usize,
     /// Spins that won, but not more than their bet, and that a stage of theirs celebrated: it posts an
-    /// event tagged `celebration`.
+    /// event tagged `celebration`, directly or through others.
     pub losses_as_wins: usize,
     /// Spins that won something but whose bet the game did not say: whether they are losses shown as wins
     /// cannot be told.
@@ -83,7 +88,7 @@ pub struct StageReport {
     pub unknown_wins: usize,
     /// The shortest spin, in milliseconds.
     pub min_cycle_ms: Option<f64>,
-    /// Voices that were taken for others.
+    /// Voices that were taken for others: ended, refused or made virtual by a limit.
     pub voice_steals: u64,
     /// Posts that were refused.
     pub refused: u64,
@@ -95,8 +100,12 @@ pub struct StageReport {
     played: BTreeMap<NameId, u64>,
     /// Posts of which nothing was heard yet.
     silent: BTreeMap<PlayingId, NameId>,
-    /// Names of the events that are bound.
+    /// Names of the events that are bound, and of those that they post.
     events: BTreeMap<NameId, String>,
+    /// Events that start something endless by themselves.
+    endless: BTreeMap<NameId, String>,
+    /// Posts of theirs that play.
+    going_on: BTreeMap<PlayingId, NameId>,
     /// Those that start sounds of their own.
     sounding: BTreeSet<NameId>,
 }
@@ -113,9 +122,7 @@ impl StageReport {
         let mut report = Self::default();
         let table = &project.stage_table();
         let bound = table.bound();
-        report.look(bound, &Assets::of(project));
-        let events = bound.iter().map(|it| (it.event_id(), it.event.clone()));
-        report.events = events.collect();
+        report.look(bound, project);
         for part in games.parts() {
             report.follow(table, trace, part);
         }
@@ -123,10 +130,7 @@ impl StageReport {
         let forgotten = bound.iter().enumerate();
         let forgotten = forgotten.filter(|(at, _)| !report.posts.contains_key(at));
         report.never_triggered = forgotten.map(|(_, it)| it.stage.clone()).collect();
-        let celebrates = |event: &StageEvent| {
-            let binding = &bound[table.find(event)?];
-            binding.celebrates.then(|| binding.event.clone())
-        };
+        let celebrates = |event: &StageEvent| bound[table.find(event)?].celebration.clone();
         for part in games.parts() {
             report.judge(&part.of(trace), part, lint, &celebrates);
         }
@@ -163,15 +167,24 @@ impl StageReport {
     }
 
     /// What of the bindings can be heard at all.
-    fn look(&mut self, bound: &[Bound], assets: &Assets) {
+    fn look(&mut self, bound: &[Bound], project: &OpenProject) {
+        let source = project.interactive();
+        let (assets, posts) = (Assets::of(project), Posts::among(&source.events));
         for binding in bound {
-            if assets.missing.contains(&binding.event) {
-                self.without_asset.insert(binding.event.clone(), 0);
-            }
             if assets.sounding.contains(&binding.event) {
                 self.sounding.insert(binding.event_id());
             }
+            for event in posts.of(&binding.event) {
+                let name = event.name.clone();
+                if assets.missing.contains(&name) {
+                    self.without_asset.insert(name.clone(), 0);
+                }
+                self.events.insert(NameId::of(&name), name);
+            }
         }
+        let endless = endless_events(&project.project, &source).into_iter();
+        let endless = endless.map(|name| (NameId::of(name), name.to_owned()));
+        self.endless = endless.collect();
     }
 
     fn follow(&mut self, table: &StageTable, trace: &StageTrace, part: &Part) {
@@ -218,6 +231,7 @@ impl StageReport {
 
     /// Takes something that happened while the trace was played. `[main-thread]`
     pub fn row(&mut self, control: &Control, row: &Row) {
+        self.follow_endless(&row.what);
         match row.what {
             What::Posted { event, playing, .. } if self.sounding.contains(&event) => {
                 self.silent.insert(playing, event);
@@ -246,7 +260,7 @@ impl StageReport {
                 }
             }
             What::Voice {
-                event_kind: VoiceEvent::Ended | VoiceEvent::Refused,
+                event_kind: VoiceEvent::Ended | VoiceEvent::Refused | VoiceEvent::Virtual,
                 reason,
                 ..
             } if is_steal(reason) => self.voice_steals += 1,
@@ -260,12 +274,27 @@ impl StageReport {
         }
     }
 
+    fn follow_endless(&mut self, what: &What) {
+        match *what {
+            What::Posted { event, playing, .. } if self.endless.contains_key(&event) => {
+                self.going_on.insert(playing, event);
+            }
+            What::Finished { playing, .. } => _ = self.going_on.remove(&playing),
+            _ => {}
+        }
+    }
+
     fn heard(&mut self, event: NameId) {
         *self.played.entry(event).or_default() += 1;
     }
 
     /// Counts what was played, once everything has happened.
     pub fn finish(&mut self, table: &StageTable) {
+        for event in std::mem::take(&mut self.going_on).into_values() {
+            if let Some(name) = self.endless.get(&event) {
+                *self.open_posts.entry(name.clone()).or_default() += 1;
+            }
+        }
         for (at, posts) in &self.posts {
             let Some(binding) = table.bound().get(*at) else {
                 continue;
@@ -287,7 +316,8 @@ impl StageReport {
         unbound.map(|(id, _)| *id)
     }
 
-    /// Nothing that must not be: no open loop, no violation, no finding, no missing sound.
+    /// Nothing that must not be: no open loop, no violation, no finding, no missing sound. What still plays at the
+    /// end may be meant to.
     pub fn is_clean(&self) -> bool {
         self.open_loops.is_empty()
             && self.violations.is_empty()

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -53,16 +54,39 @@ project(
 )
 
 
+# Loops that no stage of the table ends: a game that is gone must not leave them.
+project(
+    work / "loops",
+    assets=[{"id": "click", "file": "assets/click.wav"}],
+    sounds=[{"id": "turn", "asset": "click", "loop": {}}],
+    notes=[],
+    interactive={
+        "events": [
+            {"name": "Turn", "actions": [{"do": "play", "target": "turn"}]},
+            {"name": "Wrap", "actions": [{"do": "post_event", "event": "Turn"}]},
+            {"name": "Halt", "actions": [{"do": "stop", "target": "turn"}]},
+        ],
+        "stages": {
+            "bindings": [
+                {"stage": "UI_SPIN_PRESS", "event": "Turn"},
+                {"stage": "SPIN_END", "event": "Halt"},
+                {"stage": "ROLLUP_TICK", "event": "Wrap", "each": True},
+            ]
+        },
+    },
+)
+
+
 class Segue:
     """`segue ingest run` at work, with a WAV file, rows and an answer."""
 
-    def __init__(self, name, *words, env=None):
+    def __init__(self, name, *words, env=None, game="slots"):
         self.wav = work / f"{name}.wav"
         self.events = work / f"{name}.jsonl"
         self.events.touch()
         self.read = 0
         self.rows = []
-        command = [PROGRAM, "ingest", "run", work / "slots", "--offline", "-o", self.wav]
+        command = [PROGRAM, "ingest", "run", work / game, "--offline", "-o", self.wav]
         command += ["--bits", "32f", "--events", self.events, "--json", "--once", "--tail", "0.4"]
         self.process = subprocess.Popen(
             [*map(str, command), *words],
@@ -341,5 +365,23 @@ check(answer["live"]["open_loops"] == [], f"no loop is open: {answer['live']['lo
 after = np.abs(audio[:, ended + RATE // 10 :]).max()
 before = np.abs(audio[:, spun["t_smp"] : ended]).max()
 check(before > 0.2 and after == 0, f"it is heard ({before:.2f}), and then silent ({after})")
+
+# A game that is killed while a loop plays that only its own next words would have stopped.
+for how, posts in (("stage", 1), ("each", 3), ("event", 1)):
+    segue = Segue(f"killed-{how}", "--tcp", "127.0.0.1:0", game="loops")
+    killed = Path(__file__).parent / "killed_game.py"
+    game = subprocess.Popen([sys.executable, killed, str(segue.port), how])
+    try:
+        begun = segue.row("posted", posts, event="Turn")["t_smp"]
+    finally:
+        game.kill()
+        game.wait()
+    _, audio = segue.end()
+    ended = segue.all("end_stages")[0]["t_smp"]
+    finished = segue.all("finished", event="Turn")
+    check(len(finished) == posts, f"killed ({how}): {len(finished)} of {posts} loops have ended")
+    after = np.abs(audio[:, ended + RATE // 10 :]).max()
+    before = np.abs(audio[:, begun : ended + 1]).max()
+    check(before > 0.2 and after == 0, f"killed ({how}): heard ({before:.2f}), then silent ({after})")
 
 finish()

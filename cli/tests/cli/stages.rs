@@ -160,8 +160,21 @@ fn a_report_names_what_must_not_be() {
         (report["open_loops"].clone(), report["violations"].clone()),
         (json!([]), json!([]))
     );
-    // What nobody celebrates is a small win, and not shown as more.
+    // An event that posts the fanfare celebrates as the fanfare does.
     let text = String::from_utf8(space.read("slots/project.json")).unwrap();
+    let mut wrapped: Value = serde_json::from_str(&text).unwrap();
+    let events = wrapped["interactive"]["events"].as_array_mut().unwrap();
+    events.push(json!({"name": "Wrap", "actions": [{"do": "post_event", "event": "Fanfare"}]}));
+    wrapped["interactive"]["stages"]["bindings"][3]["event"] = "Wrap".into();
+    space.write("slots/project.json", wrapped.to_string().as_bytes());
+    let again = space.segue(&["stages", "report", "slots", "t.json", "--json"]);
+    let again = again.fails(1).json();
+    assert_eq!(
+        (&again["losses_as_wins"], &again["lint"]),
+        (&1.into(), &report["lint"])
+    );
+    space.write("slots/project.json", text.as_bytes());
+    // What nobody celebrates is a small win, and not shown as more.
     let mut plain: Value = serde_json::from_str(&text).unwrap();
     plain["interactive"]["events"][2]["tags"] = json!([]);
     space.write("slots/project.json", plain.to_string().as_bytes());

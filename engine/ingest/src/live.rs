@@ -674,6 +674,11 @@ impl Live {
             }
             // Whatever it says next begins anew.
             Effect::EndStages => self.summary.loops_cut += self.games.end(item.of.peer),
+            Effect::Event { .. } => {
+                // What it started may go on, so the game has an end.
+                self.game(item.of.peer).plays = true;
+                self.summary.other += 1;
+            }
             _ => self.summary.other += 1,
         }
         let row = report::effect_row(

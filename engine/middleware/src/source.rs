@@ -7,6 +7,7 @@ mod adaptive;
 mod containers;
 mod events;
 mod music;
+mod posts;
 mod stages;
 mod syncs;
 
@@ -14,6 +15,7 @@ pub use adaptive::*;
 pub use containers::*;
 pub use events::*;
 pub use music::*;
+pub use posts::Posts;
 pub use stages::*;
 pub use syncs::*;
 

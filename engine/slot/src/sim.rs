@@ -119,18 +119,43 @@ impl Machine {
     /// # Errors
     /// Those of [`Machine::bet`].
     pub fn simulate(&self, plan: &Plan, chunk: u64, spins: u64) -> Result<Statistics> {
+        let mut parts = self.simulate_in_parts(plan, chunk, spins, spins)?;
+        parts
+            .pop()
+            .map_or_else(|| Statistics::empty(self, plan.coin), Ok)
+    }
+
+    /// Plays a chunk as [`simulate`](Self::simulate) does, told in parts of `step` spins (at least 1; the last
+    /// may be shorter), which merge to the same statistics. `[thread-safe]`
+    ///
+    /// # Errors
+    /// Those of [`Machine::bet`].
+    pub fn simulate_in_parts(
+        &self,
+        plan: &Plan,
+        chunk: u64,
+        spins: u64,
+        step: u64,
+    ) -> Result<Vec<Statistics>> {
+        let empty = Statistics::empty(self, plan.coin)?;
         let mut player = Player {
             machine: self,
             coin: plan.coin,
             rng: Rng::new(plan.seed, chunk),
             meters: plan.meters.clone(),
-            sums: Statistics::empty(self, plan.coin)?,
+            sums: empty.clone(),
             wins: vec![0; DIRECT],
         };
-        for _ in 0..spins {
-            player.spin();
+        let (mut parts, mut left) = (Vec::new(), spins);
+        while left > 0 {
+            let part = left.min(step.max(1));
+            for _ in 0..part {
+                player.spin();
+            }
+            parts.push(player.take(&empty));
+            left -= part;
         }
-        Ok(player.sums())
+        Ok(parts)
     }
 
     /// The balance after each spin of a session, in minor units, from 0. `[thread-safe]`
@@ -187,13 +212,14 @@ impl Player<'_> {
         self.sums.win(result.total_win, 1);
     }
 
-    fn sums(mut self) -> Statistics {
-        for (credits, &times) in (0..).zip(&self.wins) {
-            if times > 0 {
-                self.sums.win(credits * self.coin, times);
+    /// The sums since they were taken last.
+    fn take(&mut self, empty: &Statistics) -> Statistics {
+        for (credits, times) in (0..).zip(&mut self.wins) {
+            if *times > 0 {
+                self.sums.win(credits * self.coin, std::mem::take(times));
             }
         }
-        self.sums
+        std::mem::replace(&mut self.sums, empty.clone())
     }
 }
 

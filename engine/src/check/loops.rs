@@ -12,19 +12,7 @@ use super::reach::children;
 use super::{Findings, Kind};
 
 pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Findings) {
-    let looping = Looping {
-        sounds: project
-            .sounds
-            .iter()
-            .filter(|it| is_endless(it))
-            .map(|it| it.id.as_str())
-            .collect(),
-        containers: source
-            .containers
-            .iter()
-            .map(|it| (it.name.as_str(), it))
-            .collect(),
-    };
+    let looping = Looping::of(project, source);
     let actions = || source.events.iter().flat_map(|event| &event.actions);
     let staged = ended_by_stages(source);
     for (n, event) in source.events.iter().enumerate() {
@@ -32,17 +20,14 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
             continue;
         }
         for (m, action) in event.actions.iter().enumerate() {
-            let (ActionKind::Play(target) | ActionKind::PlayAndContinue(target)) = &action.kind
-            else {
+            let Some((target, times)) = looping.goes_on(action) else {
                 continue;
             };
-            let times = Times::of(action.loop_count);
-            let endless = looping.is_endless(target, times, 0);
             let reaching = actions().filter(|stop| reaches(stop));
             let stopped: BTreeSet<&str> = reaching.filter_map(stops).collect();
             // An empty target means everything in the scope.
             let is_stopped = stopped.contains("") || looping.is_stopped(target, times, &stopped, 0);
-            if endless && !is_stopped {
+            if !is_stopped {
                 let path = format!("interactive.events[{n}].actions[{m}]");
                 let message = format!(
                     "{target:?} plays for ever and no event stops it; add a stop, a break or a \
@@ -52,6 +37,18 @@ pub(super) fn check(project: &Project, source: &Interactive, findings: &mut Find
             }
         }
     }
+}
+
+/// Events that start something that goes on for ever, by themselves.
+pub(crate) fn endless_events<'a>(
+    project: &'a Project,
+    source: &'a Interactive,
+) -> BTreeSet<&'a str> {
+    let looping = Looping::of(project, source);
+    let goes_on = |action: &Action| looping.goes_on(action).is_some();
+    let events = source.events.iter();
+    let endless = events.filter(|event| event.actions.iter().any(goes_on));
+    endless.map(|event| event.name.as_str()).collect()
 }
 
 /// Events of stages that go on: another stage ends what they play.
@@ -117,7 +114,26 @@ impl Times {
 /// Containers may contain each other in a mistake that the compiler names.
 const DEPTH: usize = 16;
 
-impl Looping<'_> {
+impl<'a> Looping<'a> {
+    fn of(project: &'a Project, source: &'a Interactive) -> Self {
+        let sounds = project.sounds.iter().filter(|it| is_endless(it));
+        let containers = source.containers.iter();
+        Self {
+            sounds: sounds.map(|it| it.id.as_str()).collect(),
+            containers: containers.map(|it| (it.name.as_str(), it)).collect(),
+        }
+    }
+
+    /// What an action starts that goes on for ever, and how often it plays.
+    fn goes_on<'b>(&self, action: &'b Action) -> Option<(&'b str, Times)> {
+        let (ActionKind::Play(target) | ActionKind::PlayAndContinue(target)) = &action.kind else {
+            return None;
+        };
+        let times = Times::of(action.loop_count);
+        let endless = self.is_endless(target, times, 0);
+        endless.then_some((target.as_str(), times))
+    }
+
     /// Whether a sound, or a container or something below it, goes on for ever.
     fn is_endless(&self, name: &str, times: Times, depth: usize) -> bool {
         let Some(container) = self.containers.get(name).filter(|_| depth < DEPTH) else {

@@ -141,7 +141,16 @@ pub enum Call {
         /// Which of several games says it; `""` where there is one.
         game: String,
     },
-    /// Everything that stages have begun ends: the game is gone.
+    /// Posts an event as one of several games: what of it goes on ends with that game.
+    PostOf {
+        /// Which game; `""` where there is one.
+        game: String,
+        /// Which event.
+        event: String,
+        /// On which object.
+        object: String,
+    },
+    /// Everything that stages and posts of games have begun ends: the game is gone.
     EndStages {
         /// Which of several games; `None` for all.
         game: Option<String>,

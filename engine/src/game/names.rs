@@ -319,6 +319,7 @@ impl Session {
                     self.labels.insert(label.clone(), playing);
                 }
             }
+            Call::PostOf { .. } => self.next_playing += 1,
             Call::Register {
                 object,
                 pan,

@@ -89,6 +89,13 @@ impl Session {
                 gain: db_to_gain(within("gain_db", *gain_db, -96.0, 24.0, "-96..=24")?),
                 playing: PlayingId(self.next_playing),
             },
+            Call::PostOf { event, object, .. } => GameCall::Post {
+                event: known("event", event, names.events.iter())?,
+                object: self.object(object)?,
+                emitter: 0,
+                gain: 1.0,
+                playing: PlayingId(self.next_playing),
+            },
             Call::StopPost { label, fade: time } => GameCall::StopPlaying {
                 playing: self.labelled(label)?,
                 fade: fade(*time)?,

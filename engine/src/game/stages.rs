@@ -10,19 +10,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Call;
+use super::lasting::{Kept, Lasting};
 use crate::control::Control;
 use crate::error::Result;
 use crate::project::OpenProject;
 use crate::stage_report::Games;
-use segue_middleware::source;
-use segue_middleware::stage::bind::{Bound, CELEBRATION, StageTable};
+use segue_middleware::source::{self, Posts};
+use segue_middleware::stage::bind::{Bound, StageTable, celebration};
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::loops::{Change, Loop, Loops};
 use segue_middleware::stage::signals::SignalTracker;
 use segue_middleware::stage::timing::{Scheduled, TimingProfile};
 use segue_middleware::stage::{Stage, StageEvent, StageId, StageTrace};
 use segue_rt::command::Plain;
-use segue_rt::game::{GameCall, PlayingId};
+use segue_rt::game::{GameCall, NameId, PlayingId};
+
+/// The fade with which a post ends that no binding made, in seconds; that of bindings by default.
+const FADE_S: f64 = 0.05;
 
 /// Games that are followed at a time.
 const GAMES_MAX: usize = 1024;
@@ -31,6 +35,8 @@ const GAMES_MAX: usize = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct StageSide {
     pub(crate) table: Arc<StageTable>,
+    /// What the events of the project leave behind that does not end by itself.
+    pub(crate) lasting: Lasting,
     /// One set, as the layers that they move are one.
     signals: SignalTracker,
     /// By name; from its first stage until it is ended.
@@ -73,6 +79,8 @@ struct StageGame {
     loops: Loops,
     /// What the open loops play.
     playing: Vec<Playing>,
+    /// What its posts have left behind besides.
+    kept: Kept,
 }
 
 /// A loop, what it plays, and the fade with which it ends, in seconds.
@@ -131,7 +139,7 @@ impl Control {
         if let Some(oldest) = self.game().stages.oldest_before(game) {
             self.end_stages_of(&oldest, at)?;
         }
-        self.have_room(Some(game))?;
+        self.have_room(self.stage_commands(game))?;
         let side = &mut self.game_mut().stages;
         let its = side.game(game);
         let violation = its.order.take(&event.stage).err();
@@ -155,37 +163,88 @@ impl Control {
         if let Some(binding) = bound.and_then(|at| table.bound().get(at)) {
             let playing = self.post_bound(event, binding, &change, object, at)?;
             post.playing = playing;
-            self.note_loop(game, event, binding, &change, playing);
+            self.note_post(game, event, binding, &change, playing);
         }
         Ok(post)
     }
 
-    /// Ends everything that stages have begun and not ended, of all games. `[main-thread]`
+    /// Posts an event on an object (`""` is the global one) at the absolute frame `at`, or
+    /// [`NOW`](crate::NOW), as one of several games: [`Control::end_stages_of`] ends what of it goes on.
+    /// `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::post`]; nothing has changed then.
+    pub fn post_of(&mut self, game: &str, event: &str, object: &str, at: u64) -> Result<PlayingId> {
+        let id = NameId::of(event);
+        let leaves = self.game().stages.lasting.get(&id).cloned();
+        if let Some(oldest) = self.game().stages.oldest_before(game)
+            && leaves.is_some()
+        {
+            self.end_stages_of(&oldest, at)?;
+        }
+        let playing = self.post(event, object, at)?;
+        if let Some(leaves) = leaves {
+            let kept = &mut self.game_mut().stages.game(game).kept;
+            kept.note(id, &leaves, playing, FADE_S);
+        }
+        Ok(playing)
+    }
+
+    /// Ends everything that stages and [posts](Self::post_of) of games have begun and not ended, of all
+    /// games; as [`end_stages_of`](Self::end_stages_of) each. `[main-thread]`
     ///
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull).
     pub fn end_stages(&mut self, at: u64) -> Result<()> {
-        self.have_room(None)?;
+        self.have_room(self.end_commands(None))?;
         let games = std::mem::take(&mut self.game_mut().stages.games);
-        let over: Vec<_> = games.into_values().flat_map(|game| game.playing).collect();
-        self.stop_loops(&over, at)
+        for game in games.values() {
+            self.end_game(game, at)?;
+        }
+        let contexts = games.values().map(|game| game.kept.contexts());
+        self.leave_contexts(contexts.max().unwrap_or(0), at)
     }
 
-    /// Ends everything that the stages of one game have begun and not ended: it is gone, or begins
-    /// anew. `[main-thread]`
+    /// Ends everything that the stages and [posts](Self::post_of) of one game have begun and not ended: it is
+    /// gone, or begins anew. That is the loops of its stages and whatever else it posted that may go on without
+    /// end, the latest 24 of those; what ends by itself rings out. The adaptive contexts that it entered are left,
+    /// unless another game is in one too. Music, states, switches, RTPCs and signals stay. `[main-thread]`
     ///
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull).
     pub fn end_stages_of(&mut self, game: &str, at: u64) -> Result<()> {
-        self.have_room(Some(game))?;
-        let game = self.game_mut().stages.games.remove(game);
-        let over = game.map_or_else(Vec::new, |game| game.playing);
-        self.stop_loops(&over, at)
+        self.have_room(self.end_commands(Some(game)))?;
+        let Some(game) = self.game_mut().stages.games.remove(game) else {
+            return Ok(());
+        };
+        self.end_game(&game, at)?;
+        let others = &self.game().stages.games;
+        let contexts = match others.values().any(|other| other.kept.contexts() > 0) {
+            true => 0,
+            false => game.kept.contexts(),
+        };
+        self.leave_contexts(contexts, at)
+    }
+
+    /// Stops what a game plays.
+    fn end_game(&mut self, game: &StageGame, at: u64) -> Result<()> {
+        self.stop_loops(&game.playing, at)?;
+        for (playing, fade) in game.kept.posts() {
+            self.stop_post(playing, fade, at)?;
+        }
+        Ok(())
+    }
+
+    fn leave_contexts(&mut self, count: usize, at: u64) -> Result<()> {
+        for _ in 0..count {
+            self.send(at, Plain::Game(GameCall::LeaveContext { summary: 0 }))?;
+        }
+        Ok(())
     }
 
     /// Nothing is followed of which only a part could be sent: loops would never end.
-    fn have_room(&self, game: Option<&str>) -> Result<()> {
-        let needed = self.stage_commands(game).min(self.config().limits.commands);
+    fn have_room(&self, needed: usize) -> Result<()> {
+        let needed = needed.min(self.config().limits.commands);
         match self.free_commands() < needed {
             true => Err(self.queue_full()),
             false => Ok(()),
@@ -202,16 +261,19 @@ impl Control {
         self.stage_table().bound_stages()
     }
 
-    /// The most commands that a stage of a game, or the end of all, becomes: loops that end, a spin, signals,
-    /// RTPCs, and a post.
-    pub(super) fn stage_commands(&self, game: Option<&str>) -> usize {
+    /// The most commands that the end of a game, or of all, becomes.
+    pub(super) fn end_commands(&self, game: Option<&str>) -> usize {
+        let games = self.game().stages.games.iter();
+        let its = games.filter(|(name, _)| game.is_none_or(|game| game == *name));
+        let commands = its.map(|(_, game)| game.playing.len() + game.kept.commands());
+        commands.sum()
+    }
+
+    /// The most commands that a stage of a game becomes: loops that end, a spin, signals, RTPCs, and a post.
+    pub(super) fn stage_commands(&self, game: &str) -> usize {
         let (names, side) = (&self.game().names, &self.game().stages);
         let rtpcs = side.table.bound().iter().map(|it| it.rtpcs.len());
-        let its = side
-            .games
-            .iter()
-            .filter(|(name, _)| game.is_none_or(|game| game == *name));
-        let playing: usize = its.map(|(_, game)| game.playing.len()).sum();
+        let playing = side.games.get(game).map_or(0, |game| game.playing.len());
         playing + 1 + names.signals.len() + rtpcs.max().unwrap_or(0) + 2
     }
 
@@ -250,8 +312,8 @@ impl Control {
         Ok(Some(self.call(&post, at)?.unwrap_or_default()))
     }
 
-    /// Remembers what a loop plays, for its end.
-    fn note_loop(
+    /// Remembers what a loop plays, for its end, and what else goes on, for that of the game.
+    fn note_post(
         &mut self,
         game: &str,
         event: &StageEvent,
@@ -260,19 +322,32 @@ impl Control {
         playing: Option<PlayingId>,
     ) {
         let loops = event.stage.id().loops() && !binding.each;
-        if let (Some(begun), Some(playing)) = (change.begun.filter(|_| loops), playing)
-            && let Some(game) = self.game_mut().stages.games.get_mut(game)
-        {
+        let side = &mut self.game_mut().stages;
+        let (Some(playing), Some(game)) = (playing, side.games.get_mut(game)) else {
+            return;
+        };
+        let id = binding.event_id();
+        let begun = change.begun.filter(|_| loops);
+        if let Some(begun) = begun {
             game.playing.push((begun, playing, binding.fade_s));
+        }
+        match (side.lasting.get(&id), begun) {
+            (Some(leaves), None) => game.kept.note(id, leaves, playing, binding.fade_s),
+            (Some(leaves), Some(_)) => game.kept.note_contexts(leaves),
+            (None, _) => {}
         }
     }
 
     fn stop_loops(&mut self, over: &[Playing], at: u64) -> Result<()> {
         for (_, playing, fade) in over {
-            let (playing, fade) = (*playing, self.frames_of(*fade));
-            self.send(at, Plain::Game(GameCall::StopPlaying { playing, fade }))?;
+            self.stop_post(*playing, *fade, at)?;
         }
         Ok(())
+    }
+
+    fn stop_post(&mut self, playing: PlayingId, fade_s: f64, at: u64) -> Result<()> {
+        let fade = self.frames_of(fade_s);
+        self.send(at, Plain::Game(GameCall::StopPlaying { playing, fade }))
     }
 
     /// Signals that the project does not have are nobody's business.
@@ -313,17 +388,14 @@ impl OpenProject {
     /// played. `[thread-safe]`
     pub fn stage_table(&self) -> StageTable {
         let interactive = self.interactive();
-        let celebrates = |event: &source::Event| event.tags.iter().any(|tag| tag == CELEBRATION);
+        let posts = Posts::among(&interactive.events);
         let source::Stages {
             bindings,
             tiers,
             profiles,
         } = interactive.stages;
         let bound = bindings.into_iter().map(|it| Bound {
-            celebrates: interactive
-                .events
-                .iter()
-                .any(|event| event.name == it.event && celebrates(event)),
+            celebration: celebration(&posts, &it.event),
             stage: it.stage,
             event: it.event,
             each: it.each,

@@ -14,12 +14,15 @@ use crate::check::SoundFacts;
 use crate::config::EngineConfig;
 use crate::error::{Error, Result};
 use crate::game::GameNames;
+use crate::game::lasting::{self, Lasting};
 use crate::project::OpenProject;
 
 /// What carries out the calls of a game.
 pub(crate) struct LoadedGame {
     pub(crate) names: GameNames,
     pub(crate) bank: Arc<Bank>,
+    /// What its events leave behind that does not end by itself.
+    pub(crate) lasting: Lasting,
 }
 
 /// Compiles what is interactive; `None` where nothing is and was, so that what is taken out of a project is no
@@ -40,6 +43,7 @@ pub(super) fn load(
     Ok(Some(LoadedGame {
         names: GameNames::new(&open.project, &source),
         bank: Arc::new(bank),
+        lasting: lasting::of(&open.project, &source),
     }))
 }
 

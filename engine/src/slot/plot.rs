@@ -116,11 +116,12 @@ impl Plot {
         let along = |range: (f64, f64), is_log: bool| -> Ticks {
             let step = |number: u32| {
                 let share = f64::from(number) / f64::from(TICKS);
-                let at = range.0 + share * (range.1 - range.0);
-                let shown = if is_log { 10_f64.powf(at) } else { at };
-                (at, short(shown))
+                range.0 + share * (range.1 - range.0)
             };
-            (0..=TICKS).map(step).collect()
+            let places: Vec<f64> = (0..=TICKS).map(step).collect();
+            let shown = |at: &f64| if is_log { 10_f64.powf(*at) } else { *at };
+            let texts = labels(&places.iter().map(shown).collect::<Vec<_>>());
+            places.into_iter().zip(texts).collect()
         };
         (along(view.x, self.decades), along(view.y, self.logarithmic))
     }
@@ -322,15 +323,30 @@ impl Canvas {
     }
 }
 
-/// A number in few letters.
-fn short(value: f64) -> String {
+/// Ascending numbers in few letters, and in as many as tell them apart.
+fn labels(values: &[f64]) -> Vec<String> {
+    let texts = |more: usize| -> Vec<String> {
+        let text = |value: &f64| short(*value, more);
+        values.iter().map(text).collect()
+    };
+    let differ = |texts: &Vec<String>| texts.windows(2).all(|pair| pair[0] != pair[1]);
+    let found = (0..MORE_DIGITS).map(texts).find(differ);
+    found.unwrap_or_else(|| texts(MORE_DIGITS))
+}
+
+/// Digits that are added at most where fewer do not tell the numbers of an axis apart.
+const MORE_DIGITS: usize = 12;
+
+/// A number in few letters, with so many digits more.
+fn short(value: f64, more: usize) -> String {
     let size = value.abs();
+    let one = 1 + more;
     match size {
-        _ if size >= 1e9 => format!("{:.1}G", value / 1e9),
-        _ if size >= 1e6 => format!("{:.1}M", value / 1e6),
-        _ if size >= 1e4 => format!("{:.1}k", value / 1e3),
-        _ if size >= 100.0 || size == 0.0 => format!("{value:.0}"),
-        _ => format!("{value:.2}"),
+        _ if size >= 1e9 => format!("{:.one$}G", value / 1e9),
+        _ if size >= 1e6 => format!("{:.one$}M", value / 1e6),
+        _ if size >= 1e4 => format!("{:.one$}k", value / 1e3),
+        _ if size >= 100.0 || size == 0.0 => format!("{value:.more$}"),
+        _ => format!("{value:.0$}", one + 1),
     }
 }
 
@@ -343,4 +359,32 @@ pub(super) fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_repeats_no_label() {
+        let ticks = |low: f64, high: f64| {
+            let at = |n: u32| low + f64::from(n) / f64::from(TICKS) * (high - low);
+            labels(&(0..=TICKS).map(at).collect::<Vec<_>>())
+        };
+        let usual = ["0", "25.00", "50.00", "75.00", "100"];
+        assert_eq!(ticks(0.0, 100.0), usual);
+        let close = ["94.000", "94.005", "94.010", "94.015", "94.020"];
+        assert_eq!(ticks(94.0, 94.02), close);
+        let spins = ["250.00k", "250.05k", "250.10k", "250.15k", "250.20k"];
+        assert_eq!(ticks(250_000.0, 250_200.0), spins);
+        assert_eq!(
+            ticks(199.5, 200.5),
+            ["199.5", "199.8", "200.0", "200.2", "200.5"]
+        );
+        for range in [(-0.001, 0.002), (9_999.0, 10_001.0), (1e9, 1e9 + 5.0)] {
+            let mut found = ticks(range.0, range.1);
+            found.dedup();
+            assert_eq!(found.len(), 5, "{found:?}");
+        }
+    }
 }

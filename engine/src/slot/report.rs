@@ -232,6 +232,11 @@ mod tests {
         assert!(page.contains(&played) && page.contains("20000 spins, seed 9"));
         assert_eq!(page.matches("<svg").count(), 3);
         assert_eq!(page.matches("<polyline").count(), 4 + 3);
+        for line in page.split("<polyline").skip(1) {
+            let points = line.split("points=\"").nth(1).unwrap();
+            let points = points.split('"').next().unwrap().split_whitespace();
+            assert!(points.count() >= 2, "a line is drawn: {line}");
+        }
         let bytes = png(&report, Path::new("report.png")).unwrap();
         let decoder = png::Decoder::new(std::io::Cursor::new(&bytes));
         let mut reader = decoder.read_info().unwrap();

@@ -16,6 +16,9 @@ const MAX_WORKERS: usize = 256;
 /// Most points of a curve; beyond it every second one goes.
 const POINTS: usize = 400;
 
+/// Points of a curve for which chunks are told in parts, where there are fewer chunks.
+const LEAST_POINTS: u64 = 200;
+
 /// Vectors that a worker counts at a time.
 const PART: u64 = 1 << 22;
 
@@ -90,16 +93,17 @@ pub fn simulate(
     let plan = Plan::new(machine, &odds, options.seed, options.coin)?;
     let chunks = total.div_ceil(CHUNK);
     let mut curve = Curve::default();
+    let step = step(total);
     let play = |chunk: u64| {
         let spins = CHUNK.min(total - chunk * CHUNK);
-        Ok(machine.simulate(&plan, chunk, spins)?)
+        Ok(machine.simulate_in_parts(&plan, chunk, spins, step)?)
     };
     in_order(
         workers(options.workers)?,
         chunks,
         &play,
-        &mut |statistics: Statistics| {
-            curve.add(&statistics);
+        &mut |parts: Vec<Statistics>| {
+            parts.iter().for_each(|part| curve.add(part));
             progress(SimProgress {
                 done: curve.sums.spins,
                 total,
@@ -165,6 +169,12 @@ pub fn count_all(
     )
     .map_err(|error| failed.take().map_or(error, Error::from))?;
     Ok(sum)
+}
+
+/// Spins between points of the curve of so many spins.
+fn step(total: u64) -> u64 {
+    let parts = LEAST_POINTS.div_ceil(total.div_ceil(CHUNK).max(1));
+    CHUNK.min(total).div_ceil(parts).max(1)
 }
 
 fn workers(asked: Option<usize>) -> Result<usize> {
@@ -235,7 +245,7 @@ fn in_order<T: Send>(
 struct Curve {
     sums: Statistics,
     points: Vec<Convergence>,
-    chunks: usize,
+    parts: usize,
     stride: usize,
 }
 
@@ -243,8 +253,8 @@ impl Curve {
     fn add(&mut self, statistics: &Statistics) {
         self.sums.merge(statistics);
         self.stride = self.stride.max(1);
-        self.chunks += 1;
-        if !self.chunks.is_multiple_of(self.stride) {
+        self.parts += 1;
+        if !self.parts.is_multiple_of(self.stride) {
             return;
         }
         self.points.push(Convergence {
@@ -268,9 +278,13 @@ mod tests {
     use segue_slot::presets::{Payback, Volatility, demo, lobstermania};
 
     fn run(workers: usize) -> SimReport {
+        run_of(3 * CHUNK / 2, workers)
+    }
+
+    fn run_of(spins: u64, workers: usize) -> SimReport {
         let machine = Machine::new(demo(Volatility::Studio)).unwrap();
         let options = SimOptions {
-            spins: 3 * CHUNK / 2,
+            spins,
             seed: 4,
             coin: 1,
             workers: Some(workers),
@@ -287,6 +301,27 @@ mod tests {
         assert_eq!(one.sessions, three.sessions);
         assert_eq!(one.statistics.spins, 375_000);
         assert!(one.sessions[0] != one.sessions[1] && one.sessions[0].len() == 50);
+    }
+
+    #[test]
+    fn a_run_of_any_length_has_a_curve() {
+        for (spins, points) in [
+            (1, 1),
+            (100, 100),
+            (20_000, 200),
+            (CHUNK, 200),
+            (CHUNK + 7, 101),
+        ] {
+            let report = run_of(spins, 2);
+            assert_eq!(report.convergence.len(), points, "{spins}");
+            let last = report.convergence.last().unwrap();
+            let whole = (report.statistics.spins, report.statistics.rtp());
+            assert_eq!((last.spins, last.rtp), whole, "{spins}");
+            let mut steps = report.convergence.windows(2);
+            assert!(steps.all(|pair| pair[0].spins < pair[1].spins));
+        }
+        // As many spins as 400 chunks and more have a point for each of them.
+        assert_eq!((step(200 * CHUNK), step(4_000 * CHUNK)), (CHUNK, CHUNK));
     }
 
     #[test]

@@ -112,6 +112,151 @@ fn what_has_no_sound_is_named_though_nothing_posts_it_and_counts_as_not_played()
     assert!(!silent.is_clean());
 }
 
+/// A project with these events besides, and bindings.
+fn with(folder: &Path, more: &Value, bindings: &Value) -> OpenProject {
+    let mut interactive = usual();
+    let events = interactive["events"].as_array_mut().unwrap();
+    events.extend(more.as_array().unwrap().iter().cloned());
+    interactive["stages"] = json!({"bindings": bindings});
+    crate::game::tests::game(folder, &interactive)
+}
+
+fn told(stages: &[(f64, Stage)]) -> StageTrace {
+    let events = stages.iter().cloned();
+    StageTrace {
+        events: events
+            .map(|(at, stage)| StageEvent::new(stage, at))
+            .collect(),
+        ..StageTrace::default()
+    }
+}
+
+fn report_on(project: &OpenProject, stages: &[(f64, Stage)]) -> StageReport {
+    let trace = told(stages);
+    let games = Games::one(&trace);
+    report_of(project, (trace, &games), &TimingProfile::zero("t"))
+}
+
+fn stops(reel: u8) -> Stage {
+    Stage::ReelStop {
+        reel,
+        symbols: vec![],
+    }
+}
+
+#[test]
+fn a_sound_is_missing_behind_an_event_that_posts_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrap = json!([{"name": "Wrap", "actions": [{"do": "post_event", "event": "Play_Hit"}]}]);
+    with(
+        folder.path(),
+        &wrap,
+        &json!([{"stage": "REEL_STOP", "event": "Wrap"}]),
+    );
+    let whole = report_on(&open(folder.path()).unwrap(), &[(0.0, stops(0))]);
+    assert!(whole.without_asset.is_empty());
+    std::fs::remove_file(folder.path().join("assets/hit.wav")).unwrap();
+    let project = open(folder.path()).unwrap();
+    let silent = report_on(&project, &[(0.0, stops(0)), (100.0, stops(1))]);
+    let expected = BTreeMap::from([("Play_Hit".to_owned(), 2)]);
+    assert_eq!(silent.without_asset, expected);
+}
+
+#[test]
+fn a_voice_that_gives_way_is_stolen_also_where_it_goes_on_virtually() {
+    let folder = tempfile::tempdir().unwrap();
+    let bindings = json!([{"stage": "REEL_STOP", "event": "Play_Hit"}]);
+    with(folder.path(), &json!([]), &bindings);
+    let (apart, together) = (
+        [(0.0, stops(0)), (500.0, stops(1))],
+        [(0.0, stops(0)), (50.0, stops(1))],
+    );
+    for (limit, on_limit, stages, steals) in [
+        (1, "virtual", &together, 1),
+        (1, "reject", &together, 1),
+        (1, "virtual", &apart, 0),
+        (2, "virtual", &together, 0),
+    ] {
+        crate::game::tests::edit(folder.path(), |project| {
+            project["voices"] = json!({"on_limit": on_limit, "max_real": limit});
+        });
+        let report = report_on(&open(folder.path()).unwrap(), stages);
+        assert_eq!(report.voice_steals, steals, "{limit} {on_limit}");
+    }
+}
+
+#[test]
+fn loops_without_an_end_are_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project(folder.path());
+    let press = || (0.0, Stage::UiSpinPress {});
+    let turns = || (50.0, Stage::ReelSpinningStart { reel: 1 });
+    let found = |stages: &[(f64, Stage)]| {
+        let report = report_on(&project, stages);
+        assert!(!report.is_clean());
+        let open = report.open_loops.iter();
+        let open = open.map(|it| (it.stage.name(), it.reel, it.cut_at));
+        open.collect::<Vec<_>>()
+    };
+    let cut = found(&[press(), turns(), (100.0, Stage::SpinEnd {})]);
+    assert_eq!(cut, [("reel_spinning_start", Some(1), Some(2))]);
+    let never = found(&[press(), turns()]);
+    assert_eq!(never, [("reel_spinning_start", Some(1), None)]);
+}
+
+#[test]
+fn what_still_plays_at_the_end_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrap = json!([{"name": "Wrap", "actions": [{"do": "post_event", "event": "Play_Hum"}]}]);
+    let bindings = json!([
+        {"stage": "UI_SPIN_PRESS", "event": "Wrap"},
+        {"stage": "REEL_STOP", "event": "Play_Hit"},
+        {"stage": "SPIN_END", "event": "Stop_Hum"},
+    ]);
+    let project = with(folder.path(), &wrap, &bindings);
+    let spin = [
+        (0.0, Stage::UiSpinPress {}),
+        (100.0, stops(0)),
+        (200.0, Stage::SpinEnd {}),
+    ];
+    let whole = report_on(&project, &spin);
+    assert!(whole.open_posts.is_empty(), "{:?}", whole.open_posts);
+    let cut = report_on(&project, &spin[..2]);
+    let expected = BTreeMap::from([("Play_Hum".to_owned(), 1)]);
+    assert_eq!(cut.open_posts, expected);
+    assert_eq!(cut.value()["open_posts"], json!({"Play_Hum": 1}));
+    assert_eq!(cut.open_loops, []);
+}
+
+/// A loop that nobody hears holds a duck down.
+#[test]
+fn a_duck_that_stays_down_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let silent = json!([{"name": "Silent", "tags": ["speech"], "actions": [
+        {"do": "play", "target": "hum", "gain_lin": 0.0}]}]);
+    with(
+        folder.path(),
+        &silent,
+        &json!([{"stage": "UI_SPIN_PRESS", "event": "Silent"}]),
+    );
+    crate::game::tests::edit(folder.path(), |project| {
+        project["sample_rate"] = 8_000.into();
+        project["interactive"]["ducks"] = json!([
+            {"name": "speech", "source_tag": "speech", "target_bus": "sfx"}]);
+    });
+    let project = open(folder.path()).unwrap();
+    let report = |end: f64| {
+        let trace = told(&[(0.0, Stage::UiSpinPress {}), (end, Stage::SpinEnd {})]);
+        let played = Told::spun(trace, TimingProfile::zero("t"));
+        let go = &mut |_: crate::render::RenderProgress<'_>| ControlFlow::Continue(());
+        play::report(&project, played, &LintProfile::uk(), &[], go).unwrap()
+    };
+    assert!(report(100_000.0).stuck_ducks.is_empty());
+    let stuck = report(125_000.0);
+    assert_eq!(stuck.stuck_ducks, ["speech"]);
+    assert!(!stuck.is_clean());
+}
+
 #[test]
 fn an_event_that_only_sets_something_misses_no_sound() {
     let folder = tempfile::tempdir().unwrap();

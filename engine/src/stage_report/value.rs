@@ -29,6 +29,7 @@ impl StageReport {
             "never_triggered": self.never_triggered,
             "without_asset": self.without_asset,
             "open_loops": loops.collect::<Vec<_>>(),
+            "open_posts": self.open_posts,
             "gone_loops": gone.collect::<Vec<_>>(),
             "violations": wrong,
             "losses_as_wins": self.losses_as_wins,

@@ -108,6 +108,8 @@ fn text(report: &StageReport) -> String {
     line("bound without a sound", missing.join(", "));
     let loops: Vec<String> = report.open_loops.iter().map(loop_text).collect();
     line("loops without an end", loops.join(", "));
+    let posts: Vec<String> = report.open_posts.iter().map(posts_text).collect();
+    line("still playing at the end", posts.join(", "));
     if !report.gone_loops.is_empty() {
         let gone: Vec<String> = report.gone_loops.iter().map(gone_text).collect();
         line("ended as the game was gone", gone.join(", "));
@@ -131,6 +133,13 @@ fn text(report: &StageReport) -> String {
         line(rule, format!("{place}{message} ({source})"));
     }
     text
+}
+
+fn posts_text((event, count): (&String, &u64)) -> String {
+    match count {
+        1 => event.clone(),
+        _ => format!("{event} ({count} times)"),
+    }
 }
 
 fn gone_text(it: &Loop) -> String {

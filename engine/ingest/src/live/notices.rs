@@ -234,6 +234,9 @@ impl Live {
         match sink.carry_out(at, &game, &effect) {
             Err(refusal) => Err(refusal.text),
             Ok(carried) => {
+                if let Some(talker) = self.peers.get_mut(&peer) {
+                    talker.spoke = true;
+                }
                 if is_stop {
                     // The ends of what it would begin may never come.
                     self.forget_planned(peer);

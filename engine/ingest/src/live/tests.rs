@@ -476,6 +476,28 @@ fn commands_of_a_game_are_carried_out_and_answered() {
     assert_eq!(rig.heard().len(), 2);
 }
 
+/// A game that posts events and says no stage has an end all the same: what they started may go on.
+#[test]
+fn a_game_that_only_posts_events_is_ended_as_it_goes() {
+    let mut rig = Rig::native();
+    rig.hub.tell(Notice::Command {
+        peer: GAME,
+        id: "a".to_owned(),
+        name: "trigger_event".to_owned(),
+        args: json!({"event": "Music"}),
+    });
+    rig.pump();
+    rig.hub.tell(Notice::Closed {
+        peer: GAME,
+        reason: "gone",
+        text: String::new(),
+    });
+    rig.run(2);
+    let effects: Vec<&str> = rig.sink.calls.iter().map(|it| it.1.kind()).collect();
+    assert_eq!(effects, ["event", "end_stages"]);
+    assert_eq!(rig.sink.games, ["web/1", "web/1"]);
+}
+
 fn header() -> TraceHeader {
     TraceHeader {
         sample_rate_hz: RATE,

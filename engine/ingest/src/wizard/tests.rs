@@ -5,6 +5,7 @@ use super::*;
 use crate::adapter::{self, Report};
 use game::{Format, Stream, events, lines, play, snapshot};
 use segue_middleware::stage::{Stage, StageEvent};
+use serde_json::json;
 use std::io::BufReader;
 
 fn samples(lines: &[String]) -> Samples {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::Compiler;
 use super::names::place;
 use crate::limits;
-use crate::source::StageBinding;
+use crate::source::{Posts, StageBinding};
 use crate::stage::StageInfo;
-use crate::stage::bind::{Bound, CELEBRATION, StageTable, check_name};
+use crate::stage::bind::{Bound, StageTable, celebration, check_name};
 use crate::stage::names::{self, AROUND, Qualified, chain};
 use crate::values::check::Resolve;
 
@@ -23,6 +23,7 @@ impl Compiler<'_> {
         );
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let mut bound = Vec::with_capacity(bindings);
+        let posts = Posts::among(&self.source.events);
         for (n, binding) in source.bindings.iter().enumerate() {
             let path = format!("stages.bindings[{n}]");
             let plain = !binding.stage.contains(['.', ':']);
@@ -37,7 +38,7 @@ impl Compiler<'_> {
                 );
                 self.checks.say(format!("{path}.stage"), message);
             }
-            bound.push(self.binding(&path, binding));
+            bound.push(self.binding(&path, binding, &posts));
         }
         for (path, message) in source.tiers.iter().flat_map(|tiers| tiers.problems()) {
             self.checks.say(format!("stages.tiers.{path}"), message);
@@ -50,10 +51,10 @@ impl Compiler<'_> {
         StageTable::new(bound, source.tiers.clone(), source.profiles.clone())
     }
 
-    fn binding(&mut self, path: &str, binding: &StageBinding) -> Bound {
+    fn binding(&mut self, path: &str, binding: &StageBinding, posts: &Posts<'_>) -> Bound {
         let stage = self.stage_of(&format!("{path}.stage"), &binding.stage);
         let event = place(&self.names.events, "event", &binding.event);
-        let event = self.checks.take(format!("{path}.event"), event);
+        self.checks.take(format!("{path}.event"), event);
         let fade = format!("{path}.fade_ms");
         self.checks.within(fade, binding.fade_ms, 0.0..=60_000.0);
         for (field, rtpc) in &binding.rtpcs {
@@ -69,14 +70,13 @@ impl Compiler<'_> {
             let found = self.names.rtpc(rtpc);
             self.checks.take(path, found);
         }
-        let source = event.and_then(|at| self.source.events.get(at as usize));
         Bound {
             stage: binding.stage.clone(),
             event: binding.event.clone(),
             each: binding.each,
             fade_s: f64::from(binding.fade_ms) / 1000.0,
             rtpcs: binding.rtpcs.clone(),
-            celebrates: source.is_some_and(|it| it.tags.iter().any(|tag| tag == CELEBRATION)),
+            celebration: celebration(posts, &binding.event),
         }
     }
 

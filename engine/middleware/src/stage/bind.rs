@@ -10,6 +10,7 @@ use super::names::{NameContext, Qualified, chain, exact, number_of};
 use super::table::{STAGES, Stage, StageId};
 use super::tiers::WinTiers;
 use super::timing::TimingProfile;
+use crate::source::{Event, Posts};
 
 /// A stage and what it posts.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +25,8 @@ pub struct Bound {
     pub fade_s: f64,
     /// Fields of the stage and the RTPCs that follow them.
     pub rtpcs: Vec<(String, String)>,
-    /// The event is tagged `celebration`.
-    pub celebrates: bool,
+    /// The event that celebrates: the one above, or one that it posts, if that is tagged `celebration`.
+    pub celebration: Option<String>,
 }
 
 /// How many times as slow a profile may be made by its name.
@@ -40,6 +41,13 @@ pub(super) fn times_as_slow(name: &str) -> Option<(&str, f64)> {
 
 /// The tag of events that celebrate a win.
 pub const CELEBRATION: &str = "celebration";
+
+/// The nearest event that is tagged `celebration`, of an event and those that it posts.
+pub fn celebration(posts: &Posts<'_>, event: &str) -> Option<String> {
+    let tagged = |event: &&Event| event.tags.iter().any(|tag| tag == CELEBRATION);
+    let found = posts.of(event).into_iter().find(tagged);
+    found.map(|event| event.name.clone())
+}
 
 /// The bindings of a project. `[thread-safe]`
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,7 +2,10 @@
 
 use super::small;
 use crate::exact::{Odds, SpinOdds};
-use crate::game::{FeatureRules, Game, Height, Mode};
+use crate::game::{
+    Award, Feature, FeatureRules, FreeSpins, Game, Height, Jackpot, JackpotTrigger, Mercy, Mode,
+    Pick, Place, Prize, PrizeKind, Tier, Trigger,
+};
 use crate::log::Recorder;
 use crate::presets::{Payback, Volatility, demo, lobstermania};
 use crate::sim::Plan;
@@ -189,4 +192,119 @@ fn short_features() -> Game {
         }
     }
     game
+}
+
+/// A game of three reels of two rows, in which two of its scatters award this, and features pay a jackpot.
+fn awarding(rules: FeatureRules) -> Game {
+    let mut game = small();
+    game.bet_credits = 2;
+    game.rows = vec![2; 3];
+    game.mode = Mode::Lines(vec![vec![0; 3], vec![1; 3]]);
+    game.features = vec![Feature {
+        name: "F".to_owned(),
+        trigger: Trigger {
+            symbol: 4,
+            count: 2,
+            reels: Vec::new(),
+            place: Place::Window,
+        },
+        in_free_spins: false,
+        rules,
+    }];
+    game.jackpots = vec![Jackpot {
+        tier: Tier::Mini,
+        seed_bets: 10,
+        contribution_ppm: 50_000,
+        cap_seeds: Some(10),
+        trigger: JackpotTrigger::Features,
+    }];
+    game
+}
+
+/// Every kind of prize.
+fn prizes(replacement: bool) -> Pick {
+    let prize = |(what, weight)| Prize { what, weight };
+    let prizes = [
+        (PrizeKind::Coins(5), 3),
+        (PrizeKind::Multiplier(3), 1),
+        (PrizeKind::ExtraPicks(1), 1),
+        (PrizeKind::Jackpot(Tier::Mini), 1),
+        (PrizeKind::EndGame, 2),
+        (PrizeKind::Collect, 1),
+    ];
+    Pick {
+        picks: 2,
+        min_prizes: 1,
+        max_prizes: 2,
+        replacement,
+        prizes: prizes.map(prize).to_vec(),
+    }
+}
+
+/// Picks with and without replacement and a wheel, with jackpots, collecting and ends, are counted as they are
+/// played.
+#[test]
+fn the_return_of_picks_and_wheels_is_the_one_that_is_played() {
+    let wheel = Pick {
+        max_prizes: 1,
+        ..prizes(true)
+    };
+    for rules in [
+        FeatureRules::Pick(prizes(true)),
+        FeatureRules::Pick(prizes(false)),
+        FeatureRules::Wheel(wheel),
+    ] {
+        let machine = Machine::new(awarding(rules.clone())).unwrap();
+        let odds = odds(&machine);
+        let plan = Plan::new(&machine, &odds, 31, 1).unwrap();
+        let sums = machine.simulate(&plan, 0, 300_000).unwrap();
+        let rtp = sums.rtp();
+        let apart = (rtp.value - odds.rtp.float).abs();
+        assert!(
+            apart < 4.0 * rtp.sigma,
+            "{rules:?} {} {rtp:?}",
+            odds.rtp.float
+        );
+        let bets = sums.spins as f64 * sums.bet as f64;
+        let (played, counted) = (
+            sums.feature_won[0] as f64 / bets,
+            odds.features[0].rtp.float,
+        );
+        assert!((played / counted - 1.0).abs() < 0.05, "{played} {counted}");
+        let (won, counted) = (sums.jackpots_won as f64 / bets, odds.jackpots[0].rtp.float);
+        assert!((won / counted - 1.0).abs() < 0.05, "{won} {counted}");
+    }
+}
+
+/// Mercy makes odds depend on the past: they are told to be no exact ones.
+#[test]
+fn a_game_with_mercy_says_that_its_return_is_not_exact() {
+    let free = |mercy| {
+        FeatureRules::FreeSpins(FreeSpins {
+            awards: vec![
+                Award { count: 2, spins: 8 },
+                Award {
+                    count: 3,
+                    spins: 15,
+                },
+            ],
+            multiplier: 2,
+            retrigger: Vec::new(),
+            strips: None,
+            max_spins: 10_000,
+            mercy,
+        })
+    };
+    let mercy = Mercy {
+        after: 3,
+        symbol: 0,
+        reel: 1,
+        row: 0,
+    };
+    for (mercy, exact) in [(None, true), (Some(mercy), false)] {
+        let mut game = awarding(free(mercy));
+        game.jackpots.clear();
+        let odds = odds(&Machine::new(game).unwrap());
+        assert_eq!((odds.rtp_exact, odds.reasons.is_empty()), (exact, exact));
+    }
 }

@@ -83,7 +83,28 @@ fn a_cascade_removes_what_its_rule_says() {
     let whole = falling(Removal::WholeReel);
     assert_eq!(whole.cascade[0].removed.len(), 6);
     assert_eq!(whole.cascade[0].window, [[3, 2], [3, 2], [2, 2]]);
-    assert_eq!(falling(Removal::WithAdjacent).cascade[0].removed.len(), 6);
+    // Three rows, of which the lowest wins: A A A.
+    let rows = |removal| {
+        let mut game = small();
+        game.rows = vec![3; 3];
+        game.mode = Mode::Lines(vec![vec![2; 3]]);
+        game.strips = vec![vec![3, 2, 1, 2, 3]; 3];
+        game.cascade = Some(Cascade {
+            max_steps: 1,
+            multipliers: vec![1],
+            removal,
+        });
+        let machine = Machine::new(game).unwrap();
+        let stops = machine.stops(&[0, 0, 0], None).unwrap();
+        let result = machine.evaluate(&stops, 1).unwrap();
+        let removed = result.cascade[0].removed.iter();
+        let mut rows: Vec<u8> = removed.map(|cell| cell.row).collect();
+        rows.sort_unstable();
+        rows
+    };
+    assert_eq!(rows(Removal::WinningOnly), [2; 3]);
+    assert_eq!(rows(Removal::WithAdjacent), [1, 1, 1, 2, 2, 2]);
+    assert_eq!(rows(Removal::WholeReel), [0, 0, 0, 1, 1, 1, 2, 2, 2]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 mod awaited;
 mod machine;
+mod times;
 
 use segue_middleware::stage::anticipation::AnticipationRule;
 use segue_middleware::stage::field::Reason;

@@ -94,6 +94,139 @@ fn a_game_that_is_gone_leaves_no_loop() {
     assert_eq!(rig.peak(4_800), 0.0);
 }
 
+/// The project with `more` events, and these bindings.
+fn rig_of(more: Value, bindings: Value) -> Rig {
+    let mut project = usual();
+    let events = project["events"].as_array_mut().unwrap();
+    events.extend(more.as_array().unwrap().iter().cloned());
+    project["stages"] = json!({"bindings": bindings});
+    Rig::new(&project)
+}
+
+/// Whether anything is heard once game `a` is gone, well behind every fade.
+fn goes_on_without(rig: &mut Rig) -> bool {
+    assert!(rig.peak(4_800) > 0.0, "it is heard before");
+    let now = rig.renderer.now();
+    rig.control.end_stages_of("a", now).unwrap();
+    rig.peak(9_600);
+    rig.peak(48_000) > 0.0
+}
+
+#[test]
+fn a_game_that_is_gone_leaves_no_loop_of_other_stages_and_events() {
+    let wrap = || json!([{"name": "Wrap", "actions": [{"do": "post_event", "event": "Play_Hum"}]}]);
+    for event in ["Play_Hum", "Wrap"] {
+        // A stage that does not go on itself.
+        let bindings = json!([
+            {"stage": "UI_SPIN_PRESS", "event": event},
+            {"stage": "SPIN_END", "event": "Stop_Hum"},
+        ]);
+        let mut rig = rig_of(wrap(), bindings);
+        post_of(&mut rig, "a", Stage::UiSpinPress {}, 0);
+        assert!(!goes_on_without(&mut rig), "{event} of a stage");
+        // One that goes on, and posts each time it comes.
+        let bindings = json!([{"stage": "ROLLUP_TICK", "event": event, "each": true}]);
+        let mut rig = rig_of(wrap(), bindings);
+        for current in 1..=5 {
+            let progress = 0.1;
+            post_of(&mut rig, "a", Stage::RollupTick { current, progress }, 0);
+        }
+        assert!(!goes_on_without(&mut rig), "{event} of every tick");
+        // What the game posts itself, as a trace of it has it.
+        let mut rig = rig_of(wrap(), json!([]));
+        let call = Call::PostOf {
+            game: "a".to_owned(),
+            event: event.to_owned(),
+            object: String::new(),
+        };
+        let playing = rig.control.call(&call, 0).unwrap();
+        assert_eq!(playing, Some(PlayingId(1)));
+        assert!(!goes_on_without(&mut rig), "{event} of the game");
+        // That of others goes on.
+        let mut rig = rig_of(wrap(), json!([]));
+        rig.control.post_of("b", event, "", 0).unwrap();
+        rig.control.post(event, "", 0).unwrap();
+        assert!(goes_on_without(&mut rig), "{event} of another game");
+    }
+}
+
+/// The file of `hit` takes 12,000 frames.
+#[test]
+fn what_ends_by_itself_rings_out_without_its_game() {
+    let bindings = json!([{"stage": "REEL_STOP", "event": "Play_Hit", "fade_ms": 0}]);
+    let mut rig = rig(bindings);
+    post_of(&mut rig, "a", stop(0), 0);
+    rig.control.post_of("a", "Play_Hit", "", 0).unwrap();
+    rig.peak(480);
+    rig.control.end_stages_of("a", 480).unwrap();
+    rig.peak(9_600);
+    assert!(rig.peak(960) > 0.0);
+}
+
+#[test]
+fn more_loops_than_are_kept_end_but_for_the_oldest_of_them() {
+    let mut rig = rig_of(json!([]), json!([]));
+    for _ in 0..super::super::lasting::KEPT {
+        rig.control.post_of("a", "Play_Hum", "", 0).unwrap();
+    }
+    assert!(!goes_on_without(&mut rig));
+    let now = rig.renderer.now();
+    for _ in 0..=super::super::lasting::KEPT {
+        rig.control.post_of("a", "Play_Hum", "", now).unwrap();
+    }
+    assert!(goes_on_without(&mut rig));
+}
+
+#[test]
+fn a_game_that_is_gone_leaves_the_contexts_that_it_entered() {
+    let bindings = json!([{"stage": "feature_enter", "event": "Enter"}]);
+    let project = || {
+        let mut project = usual();
+        let events = project["events"].as_array_mut().unwrap();
+        events.push(json!({"name": "Enter", "actions": [
+            {"do": "enter_context", "context": "FREESPINS"}]}));
+        project["stages"] = json!({"bindings": bindings});
+        let levels = json!({"levels": [[{"asset": "hum"}]]});
+        project["adaptive"] = json!({"contexts": {"BASE": levels, "FREESPINS": levels}});
+        Rig::new(&project)
+    };
+    let enter = || Stage::FeatureEnter {
+        feature: segue_middleware::stage::field::FeatureType::FreeSpins,
+        total_steps: Some(8),
+        multiplier: 1.0,
+    };
+    let context = |rig: &mut Rig| {
+        rig.peak(4_800);
+        rig.rows();
+        let (id, _) = rig.control.activity().level.unwrap();
+        rig.control.game_names().text(id).unwrap().to_owned()
+    };
+    let mut rig = project();
+    assert_eq!(context(&mut rig), "BASE");
+    post_of(&mut rig, "a", enter(), 4_800);
+    assert_eq!(context(&mut rig), "FREESPINS");
+    rig.control.end_stages_of("a", 9_600).unwrap();
+    assert_eq!(context(&mut rig), "BASE");
+    // Two that are in it share it: the last one leaves.
+    for game in ["a", "b"] {
+        post_of(&mut rig, game, enter(), 14_400);
+    }
+    assert_eq!(context(&mut rig), "FREESPINS");
+    rig.control.end_stages_of("b", 19_200).unwrap();
+    assert_eq!(context(&mut rig), "FREESPINS");
+    rig.control.end_stages(24_000).unwrap();
+    assert_eq!(context(&mut rig), "BASE");
+    // What the host entered stays.
+    let context_of = Call::Context {
+        context: "FREESPINS".into(),
+        strength: 1.0,
+    };
+    post_of(&mut rig, "a", Stage::UiSpinPress {}, 28_800);
+    rig.control.call(&context_of, 28_800).unwrap();
+    rig.control.end_stages_of("a", 28_800).unwrap();
+    assert_eq!(context(&mut rig), "FREESPINS");
+}
+
 fn post_of(rig: &mut Rig, game: &str, stage: Stage, at: u64) -> StagePost {
     let event = StageEvent::new(stage, 0.0);
     rig.control.post_stage_of(game, &event, "", at).unwrap()

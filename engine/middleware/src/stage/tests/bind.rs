@@ -5,7 +5,7 @@ use super::super::tiers::WinTiers;
 use super::super::timing::TimingProfile;
 use super::super::{Stage, StageEvent};
 use super::free_spins;
-use crate::source::{Action, Event, Interactive, StageBinding, Stages};
+use crate::source::{Action, ActionKind, Event, Interactive, StageBinding, Stages};
 use crate::{Bank, BankFile, World, compile};
 
 fn source(bindings: &[(&str, &str)]) -> Interactive {
@@ -63,8 +63,28 @@ fn the_most_special_binding_is_found() {
     assert_eq!(posts(&stop(4, Some("scatter"))), Some("c"));
     assert_eq!(posts(&StageEvent::new(free_spins(), 0.0)), Some("c"));
     assert_eq!(posts(&StageEvent::new(Stage::SpinEnd {}, 0.0)), None);
-    let celebrates: Vec<bool> = table.bound().iter().map(|it| it.celebrates).collect();
-    assert_eq!(celebrates, [false, true, false, false, true, false]);
+    let celebrations = table.bound().iter();
+    let celebrations: Vec<_> = celebrations.map(|it| it.celebration.as_deref()).collect();
+    assert_eq!(celebrations, [None, Some("b"), None, None, Some("b"), None]);
+}
+
+#[test]
+fn an_event_celebrates_through_what_it_posts() {
+    let mut source = source(&[("WIN_PRESENT", "a"), ("REEL_STOP", "c")]);
+    let posts = |event: &str| Action {
+        kind: ActionKind::PostEvent(event.to_owned()),
+        ..Action::default()
+    };
+    source.events[0].actions.push(posts("wrap"));
+    source.events.push(Event {
+        name: "wrap".to_owned(),
+        actions: vec![posts("b")],
+        ..Event::default()
+    });
+    let bank = bank(&source);
+    let celebrations = bank.stages().bound().iter();
+    let celebrations: Vec<_> = celebrations.map(|it| it.celebration.as_deref()).collect();
+    assert_eq!(celebrations, [Some("b"), None]);
 }
 
 #[test]
