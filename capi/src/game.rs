@@ -453,7 +453,6 @@ pub unsafe extern "C" fn segue_call_line(
     at: u64,
 ) -> segue_status {
     boundary_on("segue_call_line", &ENGINES, engine as Handle, |engine| {
-        needed("line", line)?;
         // SAFETY: the caller's promise.
         let line = unsafe { take_text("line", line, line_length, MAX_DOCUMENT) }?;
         let wrong = |reason: String| {

@@ -95,7 +95,6 @@ pub unsafe extern "C" fn segue_project_open_memory(
 ) -> segue_status {
     boundary("segue_project_open_memory", || {
         check_abi(abi)?;
-        needed("data", data)?;
         needed("out_project", out_project)?;
         // SAFETY: the caller's promise.
         let data = unsafe { take_bytes("data", data, data_length, MAX_DOCUMENT) }?;

@@ -177,7 +177,6 @@ pub unsafe extern "C" fn segue_slot_open_memory(
 ) -> segue_status {
     boundary("segue_slot_open_memory", || {
         check_abi(abi)?;
-        needed("json", json)?;
         needed("out_slot", out_slot)?;
         // SAFETY: the caller's promise.
         let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;

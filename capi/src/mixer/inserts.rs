@@ -319,7 +319,6 @@ pub unsafe extern "C" fn segue_insert_apply_preset(
         &ENGINES,
         engine as Handle,
         |engine| {
-            needed("preset", preset)?;
             // SAFETY: the caller's promise.
             let preset = unsafe { take_name("preset", preset, preset_length) }?;
             let insert = ids::taken::<kind::Insert>("insert", insert)?;

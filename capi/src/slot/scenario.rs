@@ -181,7 +181,6 @@ pub unsafe extern "C" fn segue_slot_check_scenario(
         &SLOTS,
         slot as Handle,
         |slot| {
-            needed("json", json)?;
             // SAFETY: the caller's promise.
             let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
             read(json, &slot.machine)?;

@@ -142,12 +142,14 @@ pub unsafe extern "C" fn segue_slot_spin_at(
     out_spin: *mut segue_slot_spin_record,
 ) -> segue_status {
     boundary_on("segue_slot_spin_at", &SLOTS, slot as Handle, |slot| {
-        needed("stops", stops)?;
-        // SAFETY: the caller's promise.
-        unsafe { needed_record("out_spin", out_spin) }?;
         if count > MAX_REELS {
             return Err(Failure::limit("stops", count, MAX_REELS));
         }
+        if count > 0 {
+            needed("stops", stops)?;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { needed_record("out_spin", out_spin) }?;
         // SAFETY: not NULL, the caller's promise; read one by one, so that it need not be aligned.
         let stops = (0..count).map(|at| unsafe { stops.add(at).read_unaligned() });
         // One above 65,535 is beyond every strip.

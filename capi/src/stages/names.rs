@@ -77,7 +77,6 @@ pub unsafe extern "C" fn segue_stages_resolve(
     out_document: *mut segue_buffer,
 ) -> segue_status {
     boundary("segue_stages_resolve", || {
-        needed("stages", stages)?;
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
         let text = unsafe { take_text("stages", stages, stages_length, MAX_DOCUMENT) }?;
