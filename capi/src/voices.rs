@@ -20,6 +20,7 @@ use crate::status::{Answer, Failure, segue_status};
 
 /// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: `out_sound` is the caller's.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -209,14 +210,29 @@ pub unsafe extern "C" fn segue_voice_set(
                 steer(engine, voice, VoiceCommand::Pan { voice, pan, ramp }, at)
             } else if is(to::SEGUE_VOICE_WIDTH) {
                 let width = within("value", value, 0.0, 2.0, "0..=2")?;
-                steer(engine, voice, VoiceCommand::Width { voice, width, ramp }, at)
+                steer(
+                    engine,
+                    voice,
+                    VoiceCommand::Width { voice, width, ramp },
+                    at,
+                )
             } else if is(to::SEGUE_VOICE_PITCH_ST) {
                 within("value", value, -36.0, 36.0, "-36..=36")?;
                 let ratio = ratio(value);
-                steer(engine, voice, VoiceCommand::Pitch { voice, ratio, ramp }, at)
+                steer(
+                    engine,
+                    voice,
+                    VoiceCommand::Pitch { voice, ratio, ramp },
+                    at,
+                )
             } else if is(to::SEGUE_VOICE_PRIORITY) {
                 let priority = whole("value", value, 100)?;
-                steer(engine, voice, VoiceCommand::Priority { voice, priority }, at)
+                steer(
+                    engine,
+                    voice,
+                    VoiceCommand::Priority { voice, priority },
+                    at,
+                )
             } else {
                 Err(Failure::range(
                     "control",

@@ -103,7 +103,7 @@ pub unsafe extern "C" fn segue_slot_begin(
 /// The next spin, drawn. `[thread-safe]`
 ///
 /// Ownership: `out_spin` is the caller's, with its `struct_size` set.
-/// Errors: `LIMIT_EXCEEDED` when the log is full: [`segue_slot_take_log`]; `STRUCT_SIZE`, `BUSY`,
+/// Errors: `LIMIT_EXCEEDED` when the log is full (100,000 spins): [`segue_slot_take_log`]; `STRUCT_SIZE`, `BUSY`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -204,6 +204,7 @@ pub unsafe extern "C" fn segue_slot_get_result(
 /// profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of the
 /// project's; `project` may be NULL, its win tiers count where it is not. `[thread-safe]`
 ///
+/// Sizes: `timing` at most 1,024 bytes.
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The project is only
 /// read.
 /// Errors: `NOTHING` before the first spin; `UNKNOWN_NAME` for the profile, with the nearest one;

@@ -296,7 +296,10 @@ fn the_prelude_is_checked_before_anything_is_read() {
     assert_eq!(other.kind(), ErrorKind::WrongFile);
     // No bytes of another file are told.
     let other = other.to_string();
-    assert!(other.ends_with("session log: it begins otherwise"), "{other}");
+    assert!(
+        other.ends_with("session log: it begins otherwise"),
+        "{other}"
+    );
     let mut rate = header();
     rate.sample_rate = 1;
     let text = LogWriter::new(&rate, PROJECT).unwrap_err().to_string();
