@@ -169,9 +169,12 @@ static void render(int turn)
 /* What was loaded is heard, and was set: so that it can be read. */
 static void begin(void)
 {
-    float samples[128];
+    static float samples[2 * FRAMES];
+    int turn;
     EXPECT_OK(segue_signal_set(engine, danger, 1.0f, 0));
-    EXPECT_OK(segue_engine_process_interleaved(engine, samples, 2, 64));
+    for (turn = 0; turn < 4; turn++) {
+        EXPECT_OK(segue_engine_process_interleaved(engine, samples, 2, FRAMES));
+    }
     EXPECT_OK(segue_engine_dispatch(engine, NULL, NULL, 0, NULL));
 }
 
