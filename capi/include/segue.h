@@ -1086,7 +1086,7 @@ extern "C" {
  * Ownership: `out_engine` becomes the caller's; `segue_engine_destroy` ends it. The project stays
  * the caller's and is only read here.
  * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate or a switch that is not 0 or 1,
- * `LIMIT_EXCEEDED` for a size before memory is taken, `STALE_HANDLE`, `SYSTEM`. Since 0.1.
+ * `LIMIT_EXCEEDED` for a size over its limit (`segue_get_limits`) before memory is taken, and above 64 engines, `STALE_HANDLE`, `SYSTEM`. Since 0.1.
  *
  * Safety:
  * `config` is NULL or a struct of `struct_size` bytes; `out_engine` is NULL or a pointer.
@@ -1174,7 +1174,8 @@ segue_status segue_engine_process(struct segue_engine *engine,
                                   uint32_t frames);
 
 /**
- * The same into one array of interleaved frames of `channel_count` samples (1..=16). `[audio-thread]`
+ * The same into one array of interleaved frames of `channel_count` samples (1..=16); with 0 frames nothing is
+ * rendered, and NULL is in order. `[audio-thread]`
  *
  * Ownership: `samples` is the caller's. It is silent when the call fails but for the errors about
  * itself.
@@ -1199,7 +1200,7 @@ segue_status segue_engine_process_interleaved(struct segue_engine *engine,
  * the caller's and may be destroyed at any time.
  * Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
  * `INVALID_DOCUMENT` when it cannot be built (the job says it); `BUSY` while another thread destroys the engine;
- * `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `LIMIT_EXCEEDED` above 64 jobs, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.
@@ -1239,6 +1240,7 @@ segue_status segue_engine_reload(struct segue_engine *engine,
  *
  * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: the text stays the caller's; the file is the engine's until
  * `segue_engine_finish_recording`, or its end.
  * Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;
@@ -1306,6 +1308,7 @@ segue_status segue_engine_dispatch(struct segue_engine *engine,
 /**
  * The id of a name (`kind` is one of `SEGUE_NAME_...`). `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: `out_id` is the caller's.
  * Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
  * `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1358,6 +1361,7 @@ segue_status segue_engine_get_names(struct segue_engine *engine,
  *
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: `out_object` is the caller's; `segue_object_remove` ends the object.
  * Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
  * `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -1494,6 +1498,7 @@ segue_status segue_object_stop_all(struct segue_engine *engine,
  *
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
+ * Sizes: `line` at most 64 MiB.
  * Ownership: `line` stays the caller's.
  * Errors: `INVALID_DOCUMENT` for a line that cannot be read, or has a time or a repetition, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
  * `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -2011,7 +2016,7 @@ SEGUE_API segue_status segue_get_counters(struct segue_counters *out_counters);
  *   that may send OSC), `token` (the secret, 1 to 256 bytes; servers that other machines can reach need
  *   one) or `token_file` (its first line), `latency_ms` (0..=500; default: heard at once), `rate_max_per_s`
  *   (1 or more; 1000), `reconnect` (of clients: `base_ms`, `factor`, `cap_ms`, `jitter`, `max_retries`,
- *   `forever`, which never gives up, `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
+ *   `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
  *   127.0.0.1:39470, a server of JSON lines `tcp` on 39471 and OSC `osc` on 39472.
  * - `adapter`: what messages mean, the text of an adapter (TOML, docs/ingest.md); default: Segue's own
  *   words.
@@ -2173,6 +2178,7 @@ segue_status segue_adapter_propose(uint32_t abi,
  * (the first 10,000: a list of `what`: `added`, `missing` or `moved`, their frames, and `call`). It counts calls that
  * were read. `[thread-safe]`
  *
+ * Sizes: `first_path` at most 4,096 bytes, `second_path` at most 4,096 bytes.
  * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT`; the job says `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`,
  * `INVALID_DOCUMENT`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
@@ -2197,6 +2203,7 @@ segue_status segue_trace_compare(uint32_t abi,
  * `other_project`: the hash of the project that it was recorded with, where that was another one, or null. It counts rows.
  * `[thread-safe]`
  *
+ * Sizes: `path` at most 4,096 bytes, `adapter` at most 64 MiB.
  * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The project may be destroyed meanwhile.
  * Errors: `INVALID_DOCUMENT` for the adapter, with line and column; `INVALID_ARGUMENT`; the job says `NOT_FOUND`,
@@ -2246,7 +2253,7 @@ segue_status segue_bus_take_levels(struct segue_engine *engine,
  * spectrum. `options` may be NULL. `[thread-safe]`
  *
  * Ownership: `out_analyser` is the caller's; `segue_analyser_remove` ends it, at the latest the engine's end.
- * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while as many buses are analysed as can be, `INVALID_ARGUMENT` for
+ * Errors: `STALE_ID`, `LIMIT_EXCEEDED` while 16 buses are analysed, `INVALID_ARGUMENT` for
  * the options, `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -2343,6 +2350,7 @@ segue_status segue_profiler_get_rows(struct segue_engine *engine,
 /**
  * The bus of this name; `master` is always there. `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: `out_bus` is the caller's.
  * Errors: `INVALID_ARGUMENT` for an empty name;
  * `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2444,6 +2452,7 @@ segue_status segue_bus_get_sends(struct segue_engine *engine,
  *
  * `name` is unique, 1..=128 bytes.
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: `out_bus` is the caller's; `segue_bus_remove` ends it.
  * Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
  * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2510,6 +2519,7 @@ segue_status segue_bus_set(struct segue_engine *engine,
 /**
  * The send from one bus to another in the project. `[thread-safe]`
  *
+ * Sizes: `from` at most 1,024 bytes, `to` at most 1,024 bytes.
  * Ownership: `out_send` is the caller's.
  * Errors: `INVALID_ARGUMENT` for an empty name;
  * `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2533,7 +2543,7 @@ segue_status segue_send_find(struct segue_engine *engine,
  *
  * Ownership: `out_send` is the caller's; `segue_send_remove` ends it.
  * Errors: `STALE_ID`, `INVALID_ARGUMENT`, also for a circle, which the text names,
- * `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `LIMIT_EXCEEDED` above `segue_engine_config.sends` (at most 16 a bus), `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_send` is NULL or a `uint64_t`.
@@ -2606,6 +2616,7 @@ segue_status segue_get_insert_kinds(struct segue_buffer *out_document);
 /**
  * The insert of this name on a bus of the project. `[thread-safe]`
  *
+ * Sizes: `bus_name` at most 1,024 bytes, `name` at most 1,024 bytes.
  * Ownership: `out_insert` is the caller's.
  * Errors: `INVALID_ARGUMENT` for an empty name;
  * `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -2628,6 +2639,7 @@ segue_status segue_insert_find(struct segue_engine *engine,
  * preset of that kind (`segue_get_insert_presets`), or with its defaults (NULL and 0). Heard after
  * `segue_mixer_commit`. `[thread-safe]`
  *
+ * Sizes: `kind` at most 1,024 bytes, `preset` at most 1,024 bytes.
  * Ownership: `out_insert` is the caller's; `segue_insert_remove` ends it.
  * Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind or the preset, `INVALID_ARGUMENT` for the place,
  * `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -2731,6 +2743,7 @@ segue_status segue_insert_get_params(struct segue_engine *engine,
  *
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
+ * Sizes: `preset` at most 1,024 bytes.
  * Ownership: the text stays the caller's.
  * Errors: `STALE_ID`, `UNKNOWN_NAME` for the preset, with the nearest one, `INVALID_ARGUMENT` when it needs
  * another value of a `structural` parameter: add a new insert with the preset; `QUEUE_FULL` while there is no
@@ -2835,6 +2848,7 @@ segue_status segue_insert_get_preset(struct segue_engine *engine,
  *
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
+ * Sizes: `json` at most 64 MiB.
  * Ownership: the text stays the caller's.
  * Errors: `STALE_ID`, `INVALID_DOCUMENT` for what is no preset or one of another kind, `UNKNOWN_NAME` for a parameter,
  * `INVALID_ARGUMENT` for a value, or when it needs another value of a parameter that is only read when the
@@ -2885,6 +2899,7 @@ segue_status segue_insert_get_name(struct segue_engine *engine,
  * The job's document is that of `segue_convert`, with rows for the jobs
  * of the shard.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
  * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest, `WRONG_FILE`, `DAMAGED`,
@@ -2939,6 +2954,7 @@ segue_status segue_batch(uint32_t abi,
  * `input`, `output`, `status` `"failed"` and `error`, which is no error of the job. It counts files, 1,000 steps
  * each. A job that was cancelled leaves the files that were done, and no part of another.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options or the chain, with line and column, `INVALID_ARGUMENT` for a
  * value, `NOT_FOUND`, `WRONG_FILE`, `DAMAGED` for a chain or impulse response that is named, `LIMIT_EXCEEDED`,
@@ -2959,6 +2975,7 @@ segue_status segue_convert(uint32_t abi,
  * Brings audio files to a loudness as `segue normalize` does: `segue_convert` with a `profile` or a
  * `target`, which must be given. `[thread-safe]`
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: as `segue_convert`.
  * Errors: as `segue_convert`; `INVALID_ARGUMENT` without a target. Since 0.1.
  *
@@ -2989,6 +3006,7 @@ segue_status segue_normalize(uint32_t abi,
  *
  * It counts frames of the file that is decoded.
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT` for `check`; the job says `NOT_FOUND`, `WRONG_FILE` (also for a device or
  * pipe), `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`,
@@ -3020,6 +3038,7 @@ segue_status segue_inspect(uint32_t abi,
  * `warnings` (texts); or `file`, `error` for one that cannot be measured, which is no error of the
  * job. It counts files, 1,000 steps each.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
  * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, and `SYSTEM`,
@@ -3047,6 +3066,7 @@ segue_status segue_measure(uint32_t abi,
  * The job's document is a JSON object: `path`, `bytes`, `sample_rate` (Hz), `channels`, `frames`,
  * `frames_per_bin` (a list, one a level). It counts frames.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
  * `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `NOT_FOUND`, `WRONG_FILE`, `DAMAGED`,
@@ -3067,6 +3087,7 @@ segue_status segue_waveform(uint32_t abi,
  *
  * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: `out_project` becomes the caller's; `segue_project_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`,
  * `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
@@ -3117,7 +3138,7 @@ SEGUE_API segue_status segue_project_destroy(struct segue_project *project);
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
  * caller's and may be destroyed at any time.
  * Errors: the job says `INVALID_DOCUMENT` for what cannot be built at all, `CANCELLED`;
- * `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `LIMIT_EXCEEDED` above 64 jobs, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.
@@ -3141,6 +3162,7 @@ segue_status segue_project_check(struct segue_project *project,
  * The job's document is a JSON object: `clip` (its name), `stages` (how many), `seconds`, `at_beats`, `left_out` (calls
  * that are no stages).
  *
+ * Sizes: `path` at most 4,096 bytes, `options` at most 64 MiB.
  * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it. The
  * project stays the caller's.
  * Errors: `INVALID_DOCUMENT` for the options; `INVALID_ARGUMENT`; the job says `EXISTS` for a name that the project has,
@@ -3228,6 +3250,7 @@ segue_status segue_project_get_info(struct segue_project *project,
  * `rtpc`), `events` (how many), `skipped` (a list of `path`, `reason`: files that cannot be used are no error of the job).
  * It counts files. `segue_project_open` opens the folder.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for no folder, no files, a rule that
  * cannot be; the job says `EXISTS` for a folder that is not empty, `WRONG_FILE` when no file can be used,
@@ -3286,7 +3309,7 @@ segue_status segue_project_set_profile(struct segue_project *project,
  * Errors: `WRONG_ORDER` for a project that came from memory: use `segue_project_save_as`; the job
  * says `INVALID_DOCUMENT`, `LIMIT_EXCEEDED`, `NOT_FOUND` when the folder has gone, `WRONG_FILE` for a device or pipe,
  * `SYSTEM`, and then the file is as before; `LIMIT_EXCEEDED`
- * for too many jobs, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * above 64 jobs, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.
@@ -3303,6 +3326,7 @@ segue_status segue_project_save(struct segue_project *project,
  *
  * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: as `segue_project_save`.
  * Errors: the job says `EXISTS` when something else is there or audio files of the project itself would
  * be replaced, and else what `segue_project_save` says; `INVALID_UTF8`, `INVALID_ARGUMENT`,
@@ -3323,6 +3347,7 @@ segue_status segue_project_save_as(struct segue_project *project,
  * object: `path`, `bytes`, `assets` (how many are in it), `missing` (a list of `id`, `file`, `reason`).
  * `[thread-safe]`
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: as `segue_project_save`.
  * Errors: the job says `NOT_FOUND` when audio files are missing and that is not allowed, and else what
  * `segue_project_save_as` says; `INVALID_ARGUMENT` for flags or a path without `.segue`,
@@ -3344,6 +3369,7 @@ segue_status segue_project_pack(struct segue_project *project,
  * missing. The project then knows them. The job's document is a JSON object: `found` (ids of assets),
  * `missing` (what still is: a list of `id`, `file`, `reason`). `[thread-safe]`
  *
+ * Sizes: `asset` at most 1,024 bytes, `path` at most 4,096 bytes.
  * Ownership: as `segue_project_save`; both texts stay the caller's.
  * Errors: the job says `UNKNOWN_NAME` for the asset, `EXISTS` when its file is there, `NOT_FOUND` for
  * the file or folder, `WRONG_FILE` for a device or pipe, `SYSTEM`; `INVALID_UTF8`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -3364,6 +3390,7 @@ segue_status segue_project_relocate(struct segue_project *project,
 /**
  * Stores a copy of a blob under a name, in the place of what is there. `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes, `data` at most 64 MiB.
  * Ownership: name and bytes stay the caller's.
  * Errors: `INVALID_ARGUMENT` for an empty name;
  * `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
@@ -3382,6 +3409,7 @@ segue_status segue_project_state_set(struct segue_project *project,
 /**
  * A copy of the blob of a name. `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: `out_bytes` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `INVALID_ARGUMENT` for an empty name;
  * `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -3400,6 +3428,7 @@ segue_status segue_project_state_get(struct segue_project *project,
 /**
  * Takes the blob of a name out. `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: none.
  * Errors: `INVALID_ARGUMENT` for an empty name;
  * `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -3433,6 +3462,7 @@ segue_status segue_project_get_states(struct segue_project *project,
  *
  * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: the text stays the caller's.
  * Errors: `EXISTS` when something else is there, `SYSTEM`: then the file is as before; `INVALID_UTF8`,
  * `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -3449,6 +3479,7 @@ segue_status segue_project_states_write(struct segue_project *project,
  * Replaces the blobs of a project by those of a file that `segue_project_states_write` has written, or of
  * a packed project. `[thread-safe]`, blocks for at most 100 MB
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: the text stays the caller's.
  * Errors: `NOT_FOUND`, `WRONG_FILE`, `DAMAGED`, `NEWER_VERSION`, `LIMIT_EXCEEDED` before it is read, `SYSTEM`:
  * then the project is as before; `INVALID_UTF8`, `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -3468,6 +3499,7 @@ segue_status segue_project_states_read(struct segue_project *project,
  * the header. The job's document is a JSON object: `path`, `bytes`, `assets` (how many), `warnings` (texts). One that
  * has begun to write is not stopped by `segue_job_cancel`. `[thread-safe]`
  *
+ * Sizes: `path` at most 4,096 bytes, `folder_path` at most 4,096 bytes.
  * Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT` for `replace`; the job says `NOT_FOUND`, `WRONG_FILE` for something that is
  * no container, `EXISTS` for a folder that may not be replaced, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`,
@@ -3512,6 +3544,7 @@ segue_status segue_project_unpack(uint32_t abi,
  * `cut_short` is true for one that broke off, `skipped_lines` counts what of it cannot be read, and `other_project` says
  * whether the project is another one than it was recorded with. It counts sounds first and frames then.
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The project stays the caller's and may be destroyed at any time.
  * Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
@@ -3543,6 +3576,7 @@ segue_status segue_render(struct segue_project *project,
  *
  * The job's document is that of `segue_render`; `cut_short` is true for a log without its end.
  *
+ * Sizes: `log_path` at most 4,096 bytes, `path` at most 4,096 bytes, `options` at most 64 MiB.
  * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` when both paths are the
  * same; the job says `NOT_FOUND`, `WRONG_FILE` (also for an audio file that has changed), `DAMAGED`,
@@ -3567,6 +3601,7 @@ segue_status segue_replay(uint32_t abi,
  *
  * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
+ * Sizes: `path` at most 4,096 bytes.
  * Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `NEWER_VERSION`, `WRONG_FILE`,
  * `SYSTEM`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`, `NULL_POINTER`. Since 0.1.
@@ -3601,6 +3636,7 @@ segue_status segue_slot_open_memory(uint32_t abi,
  * Opens a built-in slot game: `lobstermania-96`, `lobstermania-85`, `demo-low`, `demo-medium`,
  * `demo-high` or `demo-studio`; else as `segue_slot_open`. `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
  * Errors: `INVALID_ARGUMENT` for an empty name;
  * `ABI_MISMATCH`, `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
@@ -3683,6 +3719,7 @@ segue_status segue_slot_gamble(struct segue_slot *slot,
  * `segue_slot_get_result`. Until it is over the other calls that
  * need the player answer `BUSY`. One that is cancelled leaves the player where it was. `[thread-safe]`
  *
+ * Sizes: `outcome` at most 1,024 bytes.
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The game stays the caller's
  * and may be destroyed at any time.
  * Errors: `INVALID_ARGUMENT` for an empty name;
@@ -3718,6 +3755,7 @@ segue_status segue_slot_force(struct segue_slot *slot,
  * `jackpots_won`, `histogram` (wins and how often), `convergence` (spins, return, sigma). It counts spins;
  * the same options give the same document, whatever the number of threads.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The game may be destroyed meanwhile.
  * Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range; the job says
@@ -3745,6 +3783,7 @@ segue_status segue_slot_simulate(struct segue_slot *slot,
  * The job's document is a JSON object with the keys of `segue slot enumerate --json` (docs/slot.md). It
  * counts stop vectors.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: as `segue_slot_simulate`.
  * Errors: `INVALID_DOCUMENT` for the options; the job says `INVALID_ARGUMENT`, `INVALID_DOCUMENT` for a
  * count that does not fit, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `STALE_HANDLE`,
@@ -3769,6 +3808,7 @@ segue_status segue_slot_enumerate(struct segue_slot *slot,
  * (no figure differs, and all could be counted), and `document`, the game, which
  * `segue_slot_open_memory` opens. It counts stop vectors.
  *
+ * Sizes: `sheet_path` at most 4,096 bytes.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * Errors: `ABI_MISMATCH`; the job says `NOT_FOUND`, `WRONG_FILE`, `INVALID_DOCUMENT` with the place, `LIMIT_EXCEEDED`,
  * `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.
@@ -3798,6 +3838,7 @@ segue_status segue_get_slot_scenarios(struct segue_buffer *out_document);
  * Checks whether a game can play a scenario (a document in JSON, docs/slot.md): every outcome is one that a spin of
  * it gives, every stop is on its strips. Nothing is changed. `[thread-safe]`
  *
+ * Sizes: `json` at most 64 MiB.
  * Ownership: the document stays the caller's.
  * Errors: `INVALID_DOCUMENT` with the place, and for a step that cannot be: the text names it and says why;
  * `NEWER_VERSION`, `WRONG_FILE` for a document of another kind, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -3815,6 +3856,7 @@ segue_status segue_slot_check_scenario(struct segue_slot *slot,
  * Gives a game a scenario to play (a document in JSON, docs/slot.md) from its first step on; `(NULL, 0)` takes it
  * away. `segue_slot_begin` begins it anew. `[thread-safe]`
  *
+ * Sizes: `json` at most 64 MiB.
  * Ownership: the document stays the caller's.
  * Errors: as `segue_slot_check_scenario`, and then the one before stays; `BUSY`. Since 0.1.
  *
@@ -3831,6 +3873,7 @@ segue_status segue_slot_set_scenario(struct segue_slot *slot,
  * `cascade`, `jackpot`, `hold_and_win`, `stress`, `audio_test` or `near_miss`; else as
  * `segue_slot_set_scenario`. `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: the text stays the caller's.
  * Errors: `UNKNOWN_NAME` with the nearest one; `INVALID_DOCUMENT` when the game gives nothing of it; then
  * the one before stays; `INVALID_ARGUMENT` for an empty name, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
@@ -3886,7 +3929,7 @@ segue_status segue_slot_get_step(struct segue_slot *slot,
  * and may be destroyed at any time.
  * Errors: `INVALID_ARGUMENT` for `steps`; `NOTHING` for a game without a scenario, and behind its last step; the job
  * says `INVALID_DOCUMENT` when a step was not found in 10,000,000 spins and there are too many stops to look at all of
- * them, `LIMIT_EXCEEDED` when the log is full, or `CANCELLED`; `LIMIT_EXCEEDED`, `SYSTEM`, `BUSY`, `STALE_HANDLE`,
+ * them, `LIMIT_EXCEEDED` when the log is full (100,000 spins), or `CANCELLED`; `LIMIT_EXCEEDED`, `SYSTEM`, `BUSY`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -3912,6 +3955,7 @@ segue_status segue_slot_play_scenario(struct segue_slot *slot,
  *
  * The job's document is the trace. It counts spins.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The game and the project may be destroyed meanwhile.
  * Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range, `UNKNOWN_NAME` for the
@@ -3952,7 +3996,7 @@ segue_status segue_slot_begin(struct segue_slot *slot,
  * The next spin, drawn. `[thread-safe]`
  *
  * Ownership: `out_spin` is the caller's, with its `struct_size` set.
- * Errors: `LIMIT_EXCEEDED` when the log is full: `segue_slot_take_log`; `STRUCT_SIZE`, `BUSY`,
+ * Errors: `LIMIT_EXCEEDED` when the log is full (100,000 spins): `segue_slot_take_log`; `STRUCT_SIZE`, `BUSY`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -4001,6 +4045,7 @@ segue_status segue_slot_get_result(struct segue_slot *slot,
  * profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of the
  * project's; `project` may be NULL, its win tiers count where it is not. `[thread-safe]`
  *
+ * Sizes: `timing` at most 1,024 bytes.
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The project is only
  * read.
  * Errors: `NOTHING` before the first spin; `UNKNOWN_NAME` for the profile, with the nearest one;
@@ -4129,6 +4174,7 @@ segue_status segue_stages_validate(const char *stages,
  * `project` may be NULL. The document is a JSON object with the keys of `segue stages lookup --json`: `names`, in the
  * order in which they are tried, `bound` (the one that is bound) and `event` (to what), or null. `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `INVALID_ARGUMENT` for what can be no name of a stage; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -4149,6 +4195,7 @@ segue_status segue_stages_lookup(struct segue_project *project,
  * as `segue_stage_post` takes them; `project` may be NULL, its profiles count where it is
  * not. The document is a trace. `[thread-safe]`
  *
+ * Sizes: `timing` at most 1,024 bytes.
  * Ownership: the texts stay the caller's. `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
  * `INVALID_ARGUMENT` for stages that have times already; `UNKNOWN_NAME` for the profile; `INVALID_UTF8`,
@@ -4188,6 +4235,7 @@ segue_status segue_stages_resolve(struct segue_project *project,
  * `unknown_wins`, `min_cycle_ms` (or null), `voice_steals`, `refused`, `stuck_ducks`, `lint` (a list of `rule`, `event`,
  * `message`, `source`). It counts spins first, sounds then, and frames at last.
  *
+ * Sizes: `options` at most 64 MiB.
  * Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The project and the game may be destroyed meanwhile.
  * Errors: `INVALID_DOCUMENT` for the options; `INVALID_ARGUMENT` when there is more than one thing to play, and for a
@@ -4302,6 +4350,7 @@ segue_status segue_transport_follow_host(struct segue_engine *engine,
 /**
  * The sound of this name in the loaded project, as an id for `segue_voice_play`. `[thread-safe]`
  *
+ * Sizes: `name` at most 1,024 bytes.
  * Ownership: `out_sound` is the caller's.
  * Errors: `INVALID_ARGUMENT` for an empty name;
  * `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -4343,7 +4392,7 @@ segue_status segue_voice_play(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
+ * Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for a voice that never was, `QUEUE_FULL`,
  * `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
@@ -4383,7 +4432,7 @@ segue_status segue_voice_set_filter(struct segue_engine *engine,
  * `at` is an absolute frame; 0, or one that has passed, is at once.
  *
  * Ownership: none.
- * Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `STALE_HANDLE`,
+ * Errors: `INVALID_ARGUMENT`, `STALE_ID` for a voice that never was, `QUEUE_FULL`, `STALE_HANDLE`,
  * `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:

@@ -63,6 +63,7 @@ const KINDS: [NameKind; 9] = [
 
 /// The id of a name (`kind` is one of `SEGUE_NAME_...`). `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: `out_id` is the caller's.
 /// Errors: `UNKNOWN_NAME` with the nearest one, `INVALID_ARGUMENT` for the kind, `INVALID_UTF8`,
 /// `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -188,6 +189,7 @@ unsafe impl Record for segue_object_options {
 ///
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: `out_object` is the caller's; [`segue_object_remove`] ends the object.
 /// Errors: `INVALID_ARGUMENT` for an empty name or a value, `INVALID_UTF8`, `LIMIT_EXCEEDED`,
 /// `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -438,6 +440,7 @@ pub unsafe extern "C" fn segue_object_stop_all(
 ///
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
+/// Sizes: `line` at most 64 MiB.
 /// Ownership: `line` stays the caller's.
 /// Errors: `INVALID_DOCUMENT` for a line that cannot be read, or has a time or a repetition, `UNKNOWN_NAME`, `INVALID_ARGUMENT`,
 /// `INVALID_UTF8`, `LIMIT_EXCEEDED`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
@@ -453,7 +456,6 @@ pub unsafe extern "C" fn segue_call_line(
     at: u64,
 ) -> segue_status {
     boundary_on("segue_call_line", &ENGINES, engine as Handle, |engine| {
-        needed("line", line)?;
         // SAFETY: the caller's promise.
         let line = unsafe { take_text("line", line, line_length, MAX_DOCUMENT) }?;
         let wrong = |reason: String| {

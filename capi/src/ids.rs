@@ -70,13 +70,10 @@ pub(crate) fn glanced<K: Kind>(id: u64) -> Id<K> {
 /// A voice as C gives it. Whether it still sounds, only the audio thread knows.
 #[inline]
 pub(crate) fn voice(id: u64) -> Answer<VoiceId> {
-    glanced_voice(id).ok_or_else(|| Failure::another("voice", "voice", id))
-}
-
-/// The same for a voice.
-#[inline(always)]
-pub(crate) fn glanced_voice(id: u64) -> Option<VoiceId> {
-    (id != 0 && of(id).is_none()).then_some(VoiceId(id))
+    match id != 0 && of(id).is_none() {
+        true => Ok(VoiceId(id)),
+        false => Err(Failure::another("voice", "voice", id)),
+    }
 }
 
 /// What an id says that it is the id of.

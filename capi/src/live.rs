@@ -135,7 +135,7 @@ pub(crate) fn pump(engine: &Engine) -> Answer {
 ///   that may send OSC), `token` (the secret, 1 to 256 bytes; servers that other machines can reach need
 ///   one) or `token_file` (its first line), `latency_ms` (0..=500; default: heard at once), `rate_max_per_s`
 ///   (1 or more; 1000), `reconnect` (of clients: `base_ms`, `factor`, `cap_ms`, `jitter`, `max_retries`,
-///   `forever`, which never gives up, `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
+///   `reset_after_stable_ms`; docs/ingest.md). At most 64. Default: a WebSocket server `ws` on
 ///   127.0.0.1:39470, a server of JSON lines `tcp` on 39471 and OSC `osc` on 39472.
 /// - `adapter`: what messages mean, the text of an adapter (TOML, docs/ingest.md); default: Segue's own
 ///   words.
@@ -217,7 +217,6 @@ pub unsafe extern "C" fn segue_live_set_adapter(
     adapter_length: usize,
 ) -> segue_status {
     boundary_on("segue_live_set_adapter", &LIVES, live as Handle, |live| {
-        needed("adapter", adapter)?;
         // SAFETY: the caller's promise.
         let text = unsafe { take_text("adapter", adapter, adapter_length, MAX_DOCUMENT) }?;
         live.0

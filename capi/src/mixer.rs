@@ -24,6 +24,7 @@ use crate::voices::{frames, gain, glanced_frames, within};
 
 /// The bus of this name; `master` is always there. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: `out_bus` is the caller's.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -345,6 +346,7 @@ fn decibels(gain: f32) -> f32 {
 ///
 /// `name` is unique, 1..=128 bytes.
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: `out_bus` is the caller's; [`segue_bus_remove`] ends it.
 /// Errors: `STALE_ID` for the output, `EXISTS` for a name that is taken, `INVALID_ARGUMENT` for one that is too long,
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -494,6 +496,7 @@ fn set_gain(engine: &Engine, bus: u64, control: i32, db: f32, ramp_s: f64, at: u
 
 /// The send from one bus to another in the project. `[thread-safe]`
 ///
+/// Sizes: `from` at most 1,024 bytes, `to` at most 1,024 bytes.
 /// Ownership: `out_send` is the caller's.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -533,7 +536,7 @@ pub unsafe extern "C" fn segue_send_find(
 ///
 /// Ownership: `out_send` is the caller's; [`segue_send_remove`] ends it.
 /// Errors: `STALE_ID`, `INVALID_ARGUMENT`, also for a circle, which the text names,
-/// `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED` above `segue_engine_config.sends` (at most 16 a bus), `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_send` is NULL or a `uint64_t`.

@@ -53,6 +53,7 @@ impl Project {
 ///
 /// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
+/// Sizes: `path` at most 4,096 bytes.
 /// Ownership: `out_project` becomes the caller's; `segue_project_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `NULL_POINTER`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`,
 /// `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
@@ -95,7 +96,6 @@ pub unsafe extern "C" fn segue_project_open_memory(
 ) -> segue_status {
     boundary("segue_project_open_memory", || {
         check_abi(abi)?;
-        needed("data", data)?;
         needed("out_project", out_project)?;
         // SAFETY: the caller's promise.
         let data = unsafe { take_bytes("data", data, data_length, MAX_DOCUMENT) }?;

@@ -131,6 +131,7 @@ fn lent() -> Failure {
 ///
 /// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
+/// Sizes: `path` at most 4,096 bytes.
 /// Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `NOT_FOUND`, `INVALID_DOCUMENT` with the place, `NEWER_VERSION`, `WRONG_FILE`,
 /// `SYSTEM`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`, `NULL_POINTER`. Since 0.1.
@@ -177,7 +178,6 @@ pub unsafe extern "C" fn segue_slot_open_memory(
 ) -> segue_status {
     boundary("segue_slot_open_memory", || {
         check_abi(abi)?;
-        needed("json", json)?;
         needed("out_slot", out_slot)?;
         // SAFETY: the caller's promise.
         let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
@@ -196,6 +196,7 @@ pub unsafe extern "C" fn segue_slot_open_memory(
 /// Opens a built-in slot game: `lobstermania-96`, `lobstermania-85`, `demo-low`, `demo-medium`,
 /// `demo-high` or `demo-studio`; else as [`segue_slot_open`]. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: `out_slot` becomes the caller's; `segue_slot_destroy` ends it.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `ABI_MISMATCH`, `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`,

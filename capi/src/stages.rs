@@ -74,7 +74,6 @@ pub unsafe extern "C" fn segue_stage_post(
     boundary_on("segue_stage_post", &ENGINES, engine as Handle, |engine| {
         // SAFETY: the caller's promise.
         unsafe { needed_record("out_posted", out_posted) }?;
-        needed("stage", stage)?;
         // SAFETY: the caller's promise.
         let stage = unsafe { take_text("stage", stage, stage_length, MAX_STAGE) }?;
         let said = object_of(stage).map_err(|error| bad("stage", &error))?;
@@ -161,7 +160,6 @@ pub unsafe extern "C" fn segue_stages_validate(
     out_document: *mut segue_buffer,
 ) -> segue_status {
     boundary("segue_stages_validate", || {
-        needed("stages", stages)?;
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
         let text = unsafe { take_text("stages", stages, stages_length, MAX_DOCUMENT) }?;

@@ -7,7 +7,7 @@ use std::ffi::c_char;
 
 use facade::PlayOptions;
 use facade::rt::command::Plain;
-use facade::rt::ids::kind;
+use facade::rt::ids::{VoiceId, kind};
 use facade::rt::keymap::{NoteEvent, NoteKind};
 use facade::rt::voices::VoiceCommand;
 
@@ -20,6 +20,7 @@ use crate::status::{Answer, Failure, segue_status};
 
 /// The sound of this name in the loaded project, as an id for [`segue_voice_play`]. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: `out_sound` is the caller's.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -177,7 +178,7 @@ pub enum segue_voice_control {
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for id 0, `QUEUE_FULL`,
+/// Errors: `INVALID_ARGUMENT` for an unknown control or a value, `STALE_ID` for a voice that never was, `QUEUE_FULL`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -203,20 +204,35 @@ pub unsafe extern "C" fn segue_voice_set(
             let is = |known: to| control == known as i32;
             if is(to::SEGUE_VOICE_GAIN_DB) {
                 let gain = gain("value", value)?;
-                send(engine, VoiceCommand::Gain { voice, gain, ramp }, at)
+                steer(engine, voice, VoiceCommand::Gain { voice, gain, ramp }, at)
             } else if is(to::SEGUE_VOICE_PAN) {
                 let pan = within("value", value, -1.0, 1.0, "-1..=1")?;
-                send(engine, VoiceCommand::Pan { voice, pan, ramp }, at)
+                steer(engine, voice, VoiceCommand::Pan { voice, pan, ramp }, at)
             } else if is(to::SEGUE_VOICE_WIDTH) {
                 let width = within("value", value, 0.0, 2.0, "0..=2")?;
-                send(engine, VoiceCommand::Width { voice, width, ramp }, at)
+                steer(
+                    engine,
+                    voice,
+                    VoiceCommand::Width { voice, width, ramp },
+                    at,
+                )
             } else if is(to::SEGUE_VOICE_PITCH_ST) {
                 within("value", value, -36.0, 36.0, "-36..=36")?;
                 let ratio = ratio(value);
-                send(engine, VoiceCommand::Pitch { voice, ratio, ramp }, at)
+                steer(
+                    engine,
+                    voice,
+                    VoiceCommand::Pitch { voice, ratio, ramp },
+                    at,
+                )
             } else if is(to::SEGUE_VOICE_PRIORITY) {
                 let priority = whole("value", value, 100)?;
-                send(engine, VoiceCommand::Priority { voice, priority }, at)
+                steer(
+                    engine,
+                    voice,
+                    VoiceCommand::Priority { voice, priority },
+                    at,
+                )
             } else {
                 Err(Failure::range(
                     "control",
@@ -234,13 +250,12 @@ fn set_gain(engine: &Engine, voice: u64, control: i32, db: f32, ramp_s: f64, at:
     if control != segue_voice_control::SEGUE_VOICE_GAIN_DB as i32 {
         return false;
     }
-    let Some(voice) = ids::glanced_voice(voice) else {
-        return false;
-    };
     let Some(ramp) = glanced_frames(engine, ramp_s) else {
         return false;
     };
-    engine.control().glance_voice_gain(at, voice, db, ramp)
+    // It knows which ids are those of voices.
+    let mut control = engine.control();
+    control.glance_voice_gain(at, VoiceId(voice), db, ramp)
 }
 
 /// Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
@@ -274,7 +289,7 @@ pub unsafe extern "C" fn segue_voice_set_filter(
                 lpf_hz: hertz("low_pass_hz", low_pass_hz)?,
                 hpf_hz: hertz("high_pass_hz", high_pass_hz)?,
             };
-            send(engine, command, at)
+            steer(engine, voice, command, at)
         },
     )
 }
@@ -285,7 +300,7 @@ pub unsafe extern "C" fn segue_voice_set_filter(
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
 /// Ownership: none.
-/// Errors: `INVALID_ARGUMENT`, `STALE_ID` for id 0, `QUEUE_FULL`, `STALE_HANDLE`,
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID` for a voice that never was, `QUEUE_FULL`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -300,7 +315,7 @@ pub unsafe extern "C" fn segue_voice_stop(
     boundary_on("segue_voice_stop", &ENGINES, engine as Handle, |engine| {
         let voice = ids::voice(voice)?;
         let fade = frames(engine, "fade_s", fade_s)?;
-        send(engine, VoiceCommand::Stop { voice, fade }, at)
+        steer(engine, voice, VoiceCommand::Stop { voice, fade }, at)
     })
 }
 
@@ -329,7 +344,7 @@ pub unsafe extern "C" fn segue_voice_pause(
             false => VoiceCommand::Resume { voice, fade },
             true => VoiceCommand::Pause { voice, fade },
         };
-        send(engine, command, at)
+        steer(engine, voice, command, at)
     })
 }
 
@@ -351,7 +366,7 @@ pub unsafe extern "C" fn segue_voice_seek(
 ) -> segue_status {
     boundary_on("segue_voice_seek", &ENGINES, engine as Handle, |engine| {
         let voice = ids::voice(voice)?;
-        send(engine, VoiceCommand::Seek { voice, frame }, at)
+        steer(engine, voice, VoiceCommand::Seek { voice, frame }, at)
     })
 }
 
@@ -376,7 +391,7 @@ pub unsafe extern "C" fn segue_voice_leave_loop(
         engine as Handle,
         |engine| {
             let voice = ids::voice(voice)?;
-            send(engine, VoiceCommand::LeaveLoop { voice }, at)
+            steer(engine, voice, VoiceCommand::LeaveLoop { voice }, at)
         },
     )
 }
@@ -455,6 +470,17 @@ pub unsafe extern "C" fn segue_note_send(
 #[inline(always)]
 fn send(engine: &Engine, command: VoiceCommand, at: u64) -> Answer<segue_status> {
     engine.control().send_voice(at, command)?;
+    OK
+}
+
+/// The same to one voice, if there ever was one of this id: whether it still sounds, only the audio thread knows.
+#[inline(always)]
+fn steer(engine: &Engine, voice: VoiceId, command: VoiceCommand, at: u64) -> Answer<segue_status> {
+    let mut control = engine.control();
+    if !control.is_made(voice) {
+        return Err(Failure::id("voice", voice.0));
+    }
+    control.send_voice(at, command)?;
     OK
 }
 

@@ -560,7 +560,7 @@ impl Control {
     /// The same for the gain of a voice and [`Control::send_voice`]. `[main-thread]`
     #[inline(always)]
     pub fn glance_voice_gain(&mut self, at: u64, voice: VoiceId, db: f32, ramp: u32) -> bool {
-        let Some(gain) = heard(db) else {
+        let (Some(gain), true) = (heard(db), self.is_made(voice)) else {
             return false;
         };
         let command = || Plain::Voice(VoiceCommand::Gain { voice, gain, ramp });

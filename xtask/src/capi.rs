@@ -21,6 +21,7 @@ const PARTS: &[Part] = &[
     Part::new("abi", abi::abi),
     Part::new("table", checks::table),
     Part::new("limits", checks::limits),
+    Part::new("allocations", checks::allocations),
     Part::new("scenario", checks::scenario),
     Part::new("examples", checks::examples),
     Part::new("sdl", sdl::sdl),

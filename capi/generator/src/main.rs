@@ -8,6 +8,7 @@
 //! | `table FILE` | C that calls every function with every pointer NULL |
 //! | `fuzz FILE` | C that calls every function with whatever a stream of bytes says |
 //! | `layout FILE` | C that prints the size and the fields of every struct |
+//! | `types` | prints the types of parameters, callbacks, fields and constants |
 //! | `symbols` | prints the names of the exported functions |
 #![forbid(unsafe_code)]
 #![allow(
@@ -26,6 +27,7 @@ mod reference;
 mod rules;
 mod surface;
 mod table;
+mod types;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -68,7 +70,11 @@ fn run(words: &[&str]) -> Result<()> {
                 .for_each(|f| println!("{}", f.name));
             Ok(())
         }
-        _ => Err("header, check, table FILE, fuzz FILE, layout FILE or symbols".to_owned()),
+        ["types"] => {
+            print!("{}", types::generate(&surface));
+            Ok(())
+        }
+        _ => Err("header, check, table FILE, fuzz FILE, layout FILE, types or symbols".to_owned()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Rules of exported functions that a compiler does not know.
 
+use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprCall, ExprMacro, ExprMethodCall, ReturnType, Stmt};
+use syn::{Expr, ExprCall, ExprMethodCall, ReturnType, Stmt};
 
 use crate::surface::{Function, Kind, Surface};
 
@@ -43,10 +44,12 @@ pub(crate) fn check(surface: &Surface, manifest: &str) -> Vec<String> {
     for function in surface.functions.iter().chain(&surface.hidden) {
         let report = |text: String| format!("{}: {}: {text}", function.place, function.name);
         findings.extend(documentation(function).into_iter().map(report));
+        findings.extend(sizes(function).into_iter().map(report));
         findings.extend(returned(function).map(report));
         findings.extend(body(function).into_iter().map(report));
         findings.extend(arguments(function).into_iter().map(report));
     }
+    findings.extend(types(surface));
     findings.extend(stale(surface));
     findings.extend(unwinding(manifest));
     findings
@@ -72,6 +75,95 @@ fn documentation(function: &Function) -> Vec<String> {
         }
     }
     missing
+}
+
+/// What a text may have in bytes, by the limit or the function that takes it, and as the comment says it.
+const SIZES: &[(&str, &str, &str)] = &[
+    ("MAX_NAME", "take_name", "1,024 bytes"),
+    ("MAX_PATH", "take_path", "4,096 bytes"),
+    // Some take less of what is called that.
+    ("MAX_DOCUMENT", "options", " MiB"),
+    ("MAX_STAGE", "", "1 MiB"),
+];
+
+/// A comment says how large each text may be, and of whatever else has a limit, which.
+fn sizes(function: &Function) -> Vec<String> {
+    if let [Stmt::Expr(Expr::Path(_), None)] = function.item.block.stmts.as_slice() {
+        // A constant takes nothing.
+        return Vec::new();
+    }
+    let text = function.docs.join(" ");
+    let body = function.item.block.to_token_stream().to_string();
+    let body = body.replace(' ', "");
+    let mut findings = Vec::new();
+    for argument in function.arguments.iter().filter(|it| it.kind.is_text()) {
+        let name = &argument.name;
+        let Some(size) = size_of_text(&body, name) else {
+            findings.push(format!(
+                "`{name}` is taken in a way that tells no size; see SIZES"
+            ));
+            continue;
+        };
+        if !text.contains(size) {
+            let size = size.trim();
+            findings.push(format!(
+                "its documentation does not say how large `{name}` may be ({size})"
+            ));
+        }
+    }
+    // A version is none: it has one digit on each side of its point.
+    let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit()) && word.len() >= 2;
+    let mut words = text.split(|c: char| !is_of_name(c));
+    let names_one = words.any(|word| is_number(word) || word == "segue_get_limits");
+    if text.contains("`LIMIT_EXCEEDED`") && !names_one {
+        findings.push(
+            "it lists LIMIT_EXCEEDED and names neither a number nor `segue_get_limits`".to_owned(),
+        );
+    }
+    findings
+}
+
+/// The size of the limit that the body takes a text with.
+fn size_of_text(body: &str, name: &str) -> Option<&'static str> {
+    let at = body.find(&format!("{name},{name}_length"))?;
+    let (before, after) = body.split_at(at);
+    let (called, _) = before.rsplit_once('(')?;
+    let callee = called.rsplit(|c: char| !is_of_name(c)).next();
+    let given = after.split(')').next().unwrap_or_default();
+    let limit = given.rsplit(',').find(|it| !it.is_empty());
+    let found = SIZES.iter().find(|(max, taker, _)| {
+        limit == Some(*max) || (!taker.is_empty() && callee == Some(*taker))
+    });
+    found.map(|(_, _, size)| *size)
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Records that may grow, which have no size of their own: what is given and freed by the library as a whole.
+const WITHOUT_SIZE: &[&str] = &["segue_buffer"];
+
+/// A callback may unwind, and a record tells its size first.
+fn types(surface: &Surface) -> Vec<String> {
+    let mut findings = Vec::new();
+    for callback in &surface.callbacks {
+        let written = callback.item.ty.to_token_stream().to_string();
+        if !written.contains("extern \"C-unwind\"") {
+            let name = &callback.name;
+            findings.push(format!("{name}: a callback is `extern \"C-unwind\"`"));
+        }
+    }
+    for record in &surface.records {
+        let name = &record.name;
+        let first = record.item.fields.iter().next();
+        let first = first.map(|field| field.to_token_stream().to_string());
+        let is_sized = first.is_some_and(|it| it.ends_with("pub struct_size : u32"));
+        if !is_sized && !WITHOUT_SIZE.contains(&name.as_str()) {
+            findings.push(format!("{name}: its first field is `struct_size: u32`"));
+        }
+    }
+    findings
 }
 
 /// A status, or a plain number of something that cannot fail. Texts are copied out.
@@ -191,9 +283,10 @@ impl<'a> Visit<'a> for Outside {
         visit::visit_expr_method_call(self, call);
     }
 
-    fn visit_expr_macro(&mut self, call: &'a ExprMacro) {
+    // Of expressions and of statements, such as `panic!();`.
+    fn visit_macro(&mut self, call: &'a syn::Macro) {
         self.calls.push("a macro".to_owned());
-        visit::visit_expr_macro(self, call);
+        visit::visit_macro(self, call);
     }
 
     fn visit_expr_index(&mut self, index: &'a syn::ExprIndex) {
@@ -312,6 +405,10 @@ mod tests {
                 "`a macro` is outside",
             ),
             (
+                "assert!(x); boundary(\"segue_f\", || OK)",
+                "`a macro` is outside",
+            ),
+            (
                 "boundary(\"segue_f\", || OK).unwrap()",
                 "`unwrap` is outside",
             ),
@@ -331,6 +428,58 @@ mod tests {
         assert_eq!(found.len(), 5, "{found:?}");
         let function = function.replace("unsafe extern", "extern");
         assert_eq!(findings(&format!("{DOCS}{function}")), [""; 0]);
+    }
+
+    #[test]
+    fn texts_and_limits_without_a_size_go_red() {
+        let of = |said: &str, arguments: &str, call: &str| {
+            findings(&format!(
+                "/// Does. {said} `[thread-safe]`\n///\n/// Ownership: none. Errors: `LIMIT_EXCEEDED`. Since 0.1.\n\
+                 #[unsafe(no_mangle)] pub extern \"C\" fn segue_f({arguments}) -> u32 \
+                 {{ boundary(\"segue_f\", || {{ {call} }}) }}"
+            ))
+        };
+        let name = "a: *const c_char, a_length: usize";
+        let taken = "let a = unsafe { take_name(\"a\", a, a_length) }?;";
+        assert_eq!(of("`a` at most 1,024 bytes.", name, taken), [""; 0]);
+        let found = of("", name, taken);
+        assert!(
+            found[0].contains("how large `a` may be (1,024 bytes)"),
+            "{found:?}"
+        );
+        let path = "unsafe { take_text(\"a\", a, a_length, MAX_PATH) }";
+        let found = of("`a` at most 1,024 bytes.", name, path);
+        assert!(found[0].contains("(4,096 bytes)"), "{found:?}");
+        let options = "unsafe { self::options(a, a_length) }";
+        assert_eq!(of("At most 16 MiB.", name, options), [""; 0]);
+        let found = of("At most 16 MiB.", name, "take_somehow(a, a_length)");
+        assert!(found[0].contains("tells no size"), "{found:?}");
+        let found = of("", "n: u32", "n");
+        assert!(
+            found.len() == 1 && found[0].contains("neither a number"),
+            "{found:?}"
+        );
+        assert_eq!(of("Up to 64.", "n: u32", "n"), [""; 0]);
+    }
+
+    #[test]
+    fn callbacks_that_cannot_unwind_and_records_without_a_size_go_red() {
+        let sink = |abi: &str| {
+            findings(&format!(
+                "pub type segue_s = Option<unsafe extern \"{abi}\" fn(x: u32)>;"
+            ))
+        };
+        assert_eq!(sink("C-unwind"), [""; 0]);
+        assert!(sink("C")[0].contains("C-unwind"));
+        let record =
+            |fields: &str| findings(&format!("#[repr(C)] pub struct segue_r {{ {fields} }}"));
+        assert_eq!(
+            record("/// Its size.\npub struct_size: u32, pub a: u32"),
+            [""; 0]
+        );
+        for wrong in ["pub a: u32, pub struct_size: u32", "pub struct_size: u64"] {
+            assert!(record(wrong)[0].contains("struct_size: u32"), "{wrong}");
+        }
     }
 
     #[test]

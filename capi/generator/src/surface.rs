@@ -260,6 +260,22 @@ impl Kind {
     pub(crate) fn is_pointer(&self) -> bool {
         !matches!(self, Self::Value(_))
     }
+
+    /// A text or bytes that go in, which their length follows.
+    pub(crate) fn is_text(&self) -> bool {
+        let is_const = true;
+        [
+            Self::Plain {
+                c: "char",
+                is_const,
+            },
+            Self::Plain {
+                c: "uint8_t",
+                is_const,
+            },
+        ]
+        .contains(self)
+    }
 }
 
 /// A plain type in the words of C.

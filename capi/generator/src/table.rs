@@ -85,12 +85,13 @@ fn rows(function: &Function) -> String {
             _ => "NO_HANDLE".to_owned(),
         };
         let is_array = u8::from(room(function, at));
+        let is_text = u8::from(argument.kind.is_text());
         out.push_str(&format!(
-            "    {{{at}, \"{name}\", {kind}, {optional}, {is_array}}},\n"
+            "    {{{at}, \"{name}\", {kind}, {optional}, {is_array}, {is_text}}},\n"
         ));
     }
     // C has no empty arrays.
-    out + "    {-1, \"\", NO_HANDLE, 0, 0},\n};\n"
+    out + "    {-1, \"\", NO_HANDLE, 0, 0, 0},\n};\n"
 }
 
 /// Numbers that are no ids.
@@ -309,23 +310,19 @@ fn value(function: &Function, at: usize, argument: &Argument, c: &str) -> String
     let before = at
         .checked_sub(1)
         .and_then(|before| function.arguments.get(before));
-    let is_of_text = |before: &Argument| {
-        matches!(
-            before.kind,
-            Kind::Plain {
-                c: "char",
-                is_const: true
-            }
-        )
-    };
     let (owner, name) = (&function.name, &argument.name);
     if name.ends_with("capacity") {
         return format!("shot->empty_at == {} ? 0 : ROWS", at.saturating_sub(1));
     }
     match (name.as_str(), before) {
         ("abi", _) => "SEGUE_ABI".to_owned(),
-        (_, Some(text)) if name.ends_with("length") && is_of_text(text) => {
-            format!("{}.length", text.name)
+        (_, Some(text)) if name.ends_with("length") && text.kind.is_text() => {
+            let usual = match text.kind {
+                Kind::Plain { c: "char", .. } => format!("{}.length", text.name),
+                _ => "1".to_owned(),
+            };
+            let text = at.saturating_sub(1);
+            format!("shot->length_at == {text} ? shot->length : {usual}")
         }
         (_, Some(text)) if name.ends_with("length") || name.ends_with("count") => {
             match &text.kind {
@@ -349,7 +346,7 @@ pub struct segue_thing { private: [u8; 0] }
 /// `name_text` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn segue_thing_create(
-    abi: u32, name_text: *const c_char, name_length: usize, out_thing: *mut *mut segue_thing,
+    abi: u32, name_text: *const c_char, name_text_length: usize, out_thing: *mut *mut segue_thing,
 ) -> segue_status { X }
 /// NULL is allowed.
 #[unsafe(no_mangle)]
@@ -360,18 +357,21 @@ pub unsafe extern "C" fn segue_thing_destroy(thing: *mut segue_thing) -> segue_s
     fn every_pointer_has_a_row() {
         let table = generate(&Surface::of(SOURCE).expect("parses")).expect("sound");
         assert!(
-            table.contains("{1, \"name_text\", NO_HANDLE, 1, 0}"),
+            table.contains("{1, \"name_text\", NO_HANDLE, 1, 0, 1}"),
             "{table}"
         );
         assert!(
-            table.contains("{3, \"out_thing\", NO_HANDLE, 0, 0}"),
+            table.contains("{3, \"out_thing\", NO_HANDLE, 0, 0, 0}"),
             "{table}"
         );
         assert!(
-            table.contains("{0, \"thing\", KIND_segue_thing, 1, 0}"),
+            table.contains("{0, \"thing\", KIND_segue_thing, 1, 0, 0}"),
             "{table}"
         );
         assert!(table.contains("segue_thing_destroy(out_thing);"), "{table}");
+        let length =
+            "size_t name_text_length = shot->length_at == 1 ? shot->length : name_text.length;";
+        assert!(table.contains(length), "{table}");
     }
 
     #[test]

@@ -55,7 +55,8 @@ pub unsafe extern "C" fn segue_engine_process(
     status
 }
 
-/// The same into one array of interleaved frames of `channel_count` samples (1..=16). `[audio-thread]`
+/// The same into one array of interleaved frames of `channel_count` samples (1..=16); with 0 frames nothing is
+/// rendered, and NULL is in order. `[audio-thread]`
 ///
 /// Ownership: `samples` is the caller's. It is silent when the call fails but for the errors about
 /// itself.
@@ -71,14 +72,18 @@ pub unsafe extern "C" fn segue_engine_process_interleaved(
     frames: u32,
 ) -> segue_status {
     let width = channel_count as usize;
-    if let Some(status) = refused(samples.is_null(), width, frames) {
+    if let Some(status) = refused(samples.is_null() && frames > 0, width, frames) {
         return status;
     }
     if !samples.is_aligned() {
         return SEGUE_STATUS_INVALID_ARGUMENT;
     }
-    // SAFETY: not NULL, aligned, and the caller's promise; at most 2^24 floats.
-    let out = unsafe { std::slice::from_raw_parts_mut(samples, frames as usize * width) };
+    let out: &mut [f32] = match frames {
+        // `samples` may be NULL then, of which no slice can be made.
+        0 => &mut [],
+        // SAFETY: not NULL, aligned, and the caller's promise; at most 2^24 floats.
+        _ => unsafe { std::slice::from_raw_parts_mut(samples, frames as usize * width) },
+    };
     let status = boundary_rt(&ENGINES, engine as Handle, |engine| {
         let rendered = engine.renderer.with(|renderer| {
             let blocks = out.chunks_mut(PIECE * width);
@@ -145,6 +150,10 @@ impl<'a> Planes<'a> {
         let pointers = unsafe { std::slice::from_raw_parts(channels, count) };
         let length = frames as usize;
         for (n, pointer) in pointers.iter().enumerate() {
+            if length == 0 {
+                // It may be NULL, of which no slice can be made.
+                continue;
+            }
             if pointer.is_null() {
                 return Err(SEGUE_STATUS_NULL_POINTER);
             }

@@ -24,7 +24,7 @@ use crate::status::{Answer, segue_status};
 /// the caller's and may be destroyed at any time.
 /// Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
 /// `INVALID_DOCUMENT` when it cannot be built (the job says it); `BUSY` while another thread destroys the engine;
-/// `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED` above 64 jobs, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_job` is NULL or a pointer.

@@ -16,6 +16,7 @@ use crate::status::{Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
 ///
 /// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
+/// Sizes: `path` at most 4,096 bytes.
 /// Ownership: the text stays the caller's; the file is the engine's until
 /// [`segue_engine_finish_recording`], or its end.
 /// Errors: `WRONG_ORDER` when the engine does not record, has recorded before, has nothing loaded, or has rendered;

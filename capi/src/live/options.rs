@@ -76,6 +76,7 @@ struct Reconnect {
     cap_ms: Option<u32>,
     jitter: Option<f64>,
     max_retries: Option<u32>,
+    /// Known, to be refused with a way out: every wait of the ABI has an end.
     forever: bool,
     reset_after_stable_ms: Option<u32>,
 }
@@ -146,6 +147,12 @@ impl Wanted {
 impl Connector {
     fn config(self) -> Answer<ConnectorConfig> {
         let name = self.name.clone();
+        if self.reconnect.forever {
+            let text = format!(
+                "connector {name}: reconnect: forever is not taken here; give max_retries, 0..=4294967295"
+            );
+            return Err(Failure::text(SEGUE_STATUS_INVALID_ARGUMENT, text));
+        }
         let token = self.secret().map_err(|failure| {
             Failure::text(failure.status, format!("connector {name}: {failure}"))
         })?;
@@ -217,10 +224,7 @@ impl Reconnect {
             factor: self.factor.unwrap_or(usual.factor),
             cap_ms: self.cap_ms.unwrap_or(usual.cap_ms),
             jitter: self.jitter.unwrap_or(usual.jitter),
-            max_retries: match self.forever {
-                true => None,
-                false => self.max_retries.or(usual.max_retries),
-            },
+            max_retries: self.max_retries.or(usual.max_retries),
             reset_after_stable_ms: self
                 .reset_after_stable_ms
                 .unwrap_or(usual.reset_after_stable_ms),

@@ -38,7 +38,6 @@ pub unsafe extern "C" fn segue_adapter_check(
     out_document: *mut segue_buffer,
 ) -> segue_status {
     boundary("segue_adapter_check", || {
-        needed("adapter", adapter)?;
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
         let text = unsafe { take_text("adapter", adapter, adapter_length, MAX_DOCUMENT) }?;
@@ -85,7 +84,6 @@ pub unsafe extern "C" fn segue_adapter_propose(
     boundary("segue_adapter_propose", || {
         check_abi(abi)?;
         needed("out_job", out_job)?;
-        needed("samples", samples)?;
         // SAFETY: the caller's promise.
         let given = unsafe { take_text("samples", samples, samples_length, MAX_DOCUMENT) }?
             .as_bytes()

@@ -30,6 +30,7 @@ const LISTED: usize = 10_000;
 /// (the first 10,000: a list of `what`: `added`, `missing` or `moved`, their frames, and `call`). It counts calls that
 /// were read. `[thread-safe]`
 ///
+/// Sizes: `first_path` at most 4,096 bytes, `second_path` at most 4,096 bytes.
 /// Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT`; the job says `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`,
 /// `INVALID_DOCUMENT`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `NULL_POINTER`. Since 0.1.
@@ -68,6 +69,7 @@ pub unsafe extern "C" fn segue_trace_compare(
 /// `other_project`: the hash of the project that it was recorded with, where that was another one, or null. It counts rows.
 /// `[thread-safe]`
 ///
+/// Sizes: `path` at most 4,096 bytes, `adapter` at most 64 MiB.
 /// Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The project may be destroyed meanwhile.
 /// Errors: `INVALID_DOCUMENT` for the adapter, with line and column; `INVALID_ARGUMENT`; the job says `NOT_FOUND`,

@@ -57,6 +57,7 @@ pub unsafe extern "C" fn segue_get_insert_kinds(out_document: *mut segue_buffer)
 
 /// The insert of this name on a bus of the project. `[thread-safe]`
 ///
+/// Sizes: `bus_name` at most 1,024 bytes, `name` at most 1,024 bytes.
 /// Ownership: `out_insert` is the caller's.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `UNKNOWN_NAME`, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`,
@@ -94,6 +95,7 @@ pub unsafe extern "C" fn segue_insert_find(
 /// preset of that kind (`segue_get_insert_presets`), or with its defaults (NULL and 0). Heard after
 /// `segue_mixer_commit`. `[thread-safe]`
 ///
+/// Sizes: `kind` at most 1,024 bytes, `preset` at most 1,024 bytes.
 /// Ownership: `out_insert` is the caller's; [`segue_insert_remove`] ends it.
 /// Errors: `STALE_ID` for the bus, `UNKNOWN_NAME` for the kind or the preset, `INVALID_ARGUMENT` for the place,
 /// `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -298,6 +300,7 @@ pub unsafe extern "C" fn segue_insert_get_params(
 ///
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
+/// Sizes: `preset` at most 1,024 bytes.
 /// Ownership: the text stays the caller's.
 /// Errors: `STALE_ID`, `UNKNOWN_NAME` for the preset, with the nearest one, `INVALID_ARGUMENT` when it needs
 /// another value of a `structural` parameter: add a new insert with the preset; `QUEUE_FULL` while there is no
@@ -319,7 +322,6 @@ pub unsafe extern "C" fn segue_insert_apply_preset(
         &ENGINES,
         engine as Handle,
         |engine| {
-            needed("preset", preset)?;
             // SAFETY: the caller's promise.
             let preset = unsafe { take_name("preset", preset, preset_length) }?;
             let insert = ids::taken::<kind::Insert>("insert", insert)?;

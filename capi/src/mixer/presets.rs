@@ -98,6 +98,7 @@ pub unsafe extern "C" fn segue_insert_get_preset(
 ///
 /// `at` is an absolute frame; 0, or one that has passed, is at once.
 ///
+/// Sizes: `json` at most 64 MiB.
 /// Ownership: the text stays the caller's.
 /// Errors: `STALE_ID`, `INVALID_DOCUMENT` for what is no preset or one of another kind, `UNKNOWN_NAME` for a parameter,
 /// `INVALID_ARGUMENT` for a value, or when it needs another value of a parameter that is only read when the

@@ -39,6 +39,7 @@ use crate::status::{
 /// The job's document is that of [`segue_convert`](super::convert::segue_convert), with rows for the jobs
 /// of the shard.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
 /// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `INVALID_DOCUMENT` with the line of a manifest, `WRONG_FILE`, `DAMAGED`,

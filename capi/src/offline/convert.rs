@@ -58,6 +58,7 @@ use crate::status::{
 /// `input`, `output`, `status` `"failed"` and `error`, which is no error of the job. It counts files, 1,000 steps
 /// each. A job that was cancelled leaves the files that were done, and no part of another.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options or the chain, with line and column, `INVALID_ARGUMENT` for a
 /// value, `NOT_FOUND`, `WRONG_FILE`, `DAMAGED` for a chain or impulse response that is named, `LIMIT_EXCEEDED`,
@@ -88,6 +89,7 @@ pub unsafe extern "C" fn segue_convert(
 /// Brings audio files to a loudness as `segue normalize` does: [`segue_convert`] with a `profile` or a
 /// `target`, which must be given. `[thread-safe]`
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: as [`segue_convert`].
 /// Errors: as [`segue_convert`]; `INVALID_ARGUMENT` without a target. Since 0.1.
 ///

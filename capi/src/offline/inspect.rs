@@ -28,6 +28,7 @@ use crate::status::segue_status;
 ///
 /// It counts frames of the file that is decoded.
 ///
+/// Sizes: `path` at most 4,096 bytes.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT` for `check`; the job says `NOT_FOUND`, `WRONG_FILE` (also for a device or
 /// pipe), `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`,

@@ -36,6 +36,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 /// `warnings` (texts); or `file`, `error` for one that cannot be measured, which is no error of the
 /// job. It counts files, 1,000 steps each.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
 /// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `CANCELLED`, and `SYSTEM`,

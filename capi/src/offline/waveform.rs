@@ -29,6 +29,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 /// The job's document is a JSON object: `path`, `bytes`, `sample_rate` (Hz), `channels`, `frames`,
 /// `frames_per_bin` (a list, one a level). It counts frames.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`,
 /// `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`; the job says `NOT_FOUND`, `WRONG_FILE`, `DAMAGED`,

@@ -18,7 +18,7 @@ use crate::status::segue_status;
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The project stays the
 /// caller's and may be destroyed at any time.
 /// Errors: the job says `INVALID_DOCUMENT` for what cannot be built at all, `CANCELLED`;
-/// `LIMIT_EXCEEDED`, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `LIMIT_EXCEEDED` above 64 jobs, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_job` is NULL or a pointer.

@@ -32,6 +32,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_EXISTS, segue_status};
 /// The job's document is a JSON object: `clip` (its name), `stages` (how many), `seconds`, `at_beats`, `left_out` (calls
 /// that are no stages).
 ///
+/// Sizes: `path` at most 4,096 bytes, `options` at most 64 MiB.
 /// Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it. The
 /// project stays the caller's.
 /// Errors: `INVALID_DOCUMENT` for the options; `INVALID_ARGUMENT`; the job says `EXISTS` for a name that the project has,

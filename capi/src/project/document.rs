@@ -69,7 +69,6 @@ pub unsafe extern "C" fn segue_project_set_json(
         &PROJECTS,
         project as Handle,
         |project| {
-            needed("json", json)?;
             // SAFETY: the caller's promise.
             let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
             // Held meanwhile, so that no other edit is lost.

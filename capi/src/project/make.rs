@@ -32,6 +32,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 /// `rtpc`), `events` (how many), `skipped` (a list of `path`, `reason`: files that cannot be used are no error of the job).
 /// It counts files. [`segue_project_open`](super::segue_project_open) opens the folder.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for no folder, no files, a rule that
 /// cannot be; the job says `EXISTS` for a folder that is not empty, `WRONG_FILE` when no file can be used,

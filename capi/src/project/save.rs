@@ -33,7 +33,7 @@ pub const SEGUE_PACK_ALLOW_MISSING: u32 = 1;
 /// Errors: `WRONG_ORDER` for a project that came from memory: use [`segue_project_save_as`]; the job
 /// says `INVALID_DOCUMENT`, `LIMIT_EXCEEDED`, `NOT_FOUND` when the folder has gone, `WRONG_FILE` for a device or pipe,
 /// `SYSTEM`, and then the file is as before; `LIMIT_EXCEEDED`
-/// for too many jobs, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// above 64 jobs, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_job` is NULL or a pointer.
@@ -77,6 +77,7 @@ pub unsafe extern "C" fn segue_project_save(
 ///
 /// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
+/// Sizes: `path` at most 4,096 bytes.
 /// Ownership: as [`segue_project_save`].
 /// Errors: the job says `EXISTS` when something else is there or audio files of the project itself would
 /// be replaced, and else what [`segue_project_save`] says; `INVALID_UTF8`, `INVALID_ARGUMENT`,
@@ -118,6 +119,7 @@ pub unsafe extern "C" fn segue_project_save_as(
 /// object: `path`, `bytes`, `assets` (how many are in it), `missing` (a list of `id`, `file`, `reason`).
 /// `[thread-safe]`
 ///
+/// Sizes: `path` at most 4,096 bytes.
 /// Ownership: as [`segue_project_save`].
 /// Errors: the job says `NOT_FOUND` when audio files are missing and that is not allowed, and else what
 /// [`segue_project_save_as`] says; `INVALID_ARGUMENT` for flags or a path without `.segue`,
@@ -179,6 +181,7 @@ pub unsafe extern "C" fn segue_project_pack(
 /// missing. The project then knows them. The job's document is a JSON object: `found` (ids of assets),
 /// `missing` (what still is: a list of `id`, `file`, `reason`). `[thread-safe]`
 ///
+/// Sizes: `asset` at most 1,024 bytes, `path` at most 4,096 bytes.
 /// Ownership: as [`segue_project_save`]; both texts stay the caller's.
 /// Errors: the job says `UNKNOWN_NAME` for the asset, `EXISTS` when its file is there, `NOT_FOUND` for
 /// the file or folder, `WRONG_FILE` for a device or pipe, `SYSTEM`; `INVALID_UTF8`, `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,

@@ -21,6 +21,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_UNKNOWN_NAME, segue_status};
 
 /// Stores a copy of a blob under a name, in the place of what is there. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes, `data` at most 64 MiB.
 /// Ownership: name and bytes stay the caller's.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
@@ -59,6 +60,7 @@ pub unsafe extern "C" fn segue_project_state_set(
 
 /// A copy of the blob of a name. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: `out_bytes` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -93,6 +95,7 @@ pub unsafe extern "C" fn segue_project_state_get(
 
 /// Takes the blob of a name out. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: none.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
 /// `UNKNOWN_NAME` with the nearest one, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -157,6 +160,7 @@ pub unsafe extern "C" fn segue_project_get_states(
 ///
 /// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
+/// Sizes: `path` at most 4,096 bytes.
 /// Ownership: the text stays the caller's.
 /// Errors: `EXISTS` when something else is there, `SYSTEM`: then the file is as before; `INVALID_UTF8`,
 /// `INVALID_ARGUMENT`, `LIMIT_EXCEEDED`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -185,6 +189,7 @@ pub unsafe extern "C" fn segue_project_states_write(
 /// Replaces the blobs of a project by those of a file that [`segue_project_states_write`] has written, or of
 /// a packed project. `[thread-safe]`, blocks for at most 100 MB
 ///
+/// Sizes: `path` at most 4,096 bytes.
 /// Ownership: the text stays the caller's.
 /// Errors: `NOT_FOUND`, `WRONG_FILE`, `DAMAGED`, `NEWER_VERSION`, `LIMIT_EXCEEDED` before it is read, `SYSTEM`:
 /// then the project is as before; `INVALID_UTF8`, `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`,

@@ -18,6 +18,7 @@ use crate::status::segue_status;
 /// the header. The job's document is a JSON object: `path`, `bytes`, `assets` (how many), `warnings` (texts). One that
 /// has begun to write is not stopped by `segue_job_cancel`. `[thread-safe]`
 ///
+/// Sizes: `path` at most 4,096 bytes, `folder_path` at most 4,096 bytes.
 /// Ownership: the texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `INVALID_ARGUMENT` for `replace`; the job says `NOT_FOUND`, `WRONG_FILE` for something that is
 /// no container, `EXISTS` for a folder that may not be replaced, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`,

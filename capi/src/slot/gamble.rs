@@ -63,11 +63,11 @@ pub unsafe extern "C" fn segue_slot_gamble(
 ) -> segue_status {
     boundary_on("segue_slot_gamble", &SLOTS, slot as Handle, |slot| {
         needed("out_document", out_document)?;
-        if count > 0 {
-            needed("choices", choices)?;
-        }
         if count > MAX_ROUNDS {
             return Err(Failure::limit("choices", count, MAX_ROUNDS));
+        }
+        if count > 0 {
+            needed("choices", choices)?;
         }
         // SAFETY: not NULL, the caller's promise; read one by one, so that it need not be aligned.
         let choices = (0..count).map(|at| unsafe { choices.add(at).read_unaligned() });

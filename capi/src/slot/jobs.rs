@@ -35,6 +35,7 @@ use crate::status::{
 /// [`segue_slot_get_result`](super::spin::segue_slot_get_result). Until it is over the other calls that
 /// need the player answer `BUSY`. One that is cancelled leaves the player where it was. `[thread-safe]`
 ///
+/// Sizes: `outcome` at most 1,024 bytes.
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. The game stays the caller's
 /// and may be destroyed at any time.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
@@ -139,6 +140,7 @@ impl Drop for Lent {
 /// `jackpots_won`, `histogram` (wins and how often), `convergence` (spins, return, sigma). It counts spins;
 /// the same options give the same document, whatever the number of threads.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The game may be destroyed meanwhile.
 /// Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range; the job says
@@ -187,6 +189,7 @@ pub unsafe extern "C" fn segue_slot_simulate(
 /// The job's document is a JSON object with the keys of `segue slot enumerate --json` (docs/slot.md). It
 /// counts stop vectors.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: as [`segue_slot_simulate`].
 /// Errors: `INVALID_DOCUMENT` for the options; the job says `INVALID_ARGUMENT`, `INVALID_DOCUMENT` for a
 /// count that does not fit, `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_UTF8`, `SYSTEM`, `STALE_HANDLE`,
@@ -232,6 +235,7 @@ pub unsafe extern "C" fn segue_slot_enumerate(
 /// (no figure differs, and all could be counted), and `document`, the game, which
 /// [`segue_slot_open_memory`](super::segue_slot_open_memory) opens. It counts stop vectors.
 ///
+/// Sizes: `sheet_path` at most 4,096 bytes.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// Errors: `ABI_MISMATCH`; the job says `NOT_FOUND`, `WRONG_FILE`, `INVALID_DOCUMENT` with the place, `LIMIT_EXCEEDED`,
 /// `CANCELLED`; `LIMIT_EXCEEDED`, `INVALID_ARGUMENT`, `INVALID_UTF8`, `SYSTEM`, `NULL_POINTER`. Since 0.1.

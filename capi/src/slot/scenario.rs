@@ -163,6 +163,7 @@ pub unsafe extern "C" fn segue_get_slot_scenarios(out_document: *mut segue_buffe
 /// Checks whether a game can play a scenario (a document in JSON, docs/slot.md): every outcome is one that a spin of
 /// it gives, every stop is on its strips. Nothing is changed. `[thread-safe]`
 ///
+/// Sizes: `json` at most 64 MiB.
 /// Ownership: the document stays the caller's.
 /// Errors: `INVALID_DOCUMENT` with the place, and for a step that cannot be: the text names it and says why;
 /// `NEWER_VERSION`, `WRONG_FILE` for a document of another kind, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -181,7 +182,6 @@ pub unsafe extern "C" fn segue_slot_check_scenario(
         &SLOTS,
         slot as Handle,
         |slot| {
-            needed("json", json)?;
             // SAFETY: the caller's promise.
             let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
             read(json, &slot.machine)?;
@@ -193,6 +193,7 @@ pub unsafe extern "C" fn segue_slot_check_scenario(
 /// Gives a game a scenario to play (a document in JSON, docs/slot.md) from its first step on; `(NULL, 0)` takes it
 /// away. [`segue_slot_begin`](super::spin::segue_slot_begin) begins it anew. `[thread-safe]`
 ///
+/// Sizes: `json` at most 64 MiB.
 /// Ownership: the document stays the caller's.
 /// Errors: as [`segue_slot_check_scenario`], and then the one before stays; `BUSY`. Since 0.1.
 ///
@@ -222,6 +223,7 @@ pub unsafe extern "C" fn segue_slot_set_scenario(
 /// `cascade`, `jackpot`, `hold_and_win`, `stress`, `audio_test` or `near_miss`; else as
 /// [`segue_slot_set_scenario`]. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: the text stays the caller's.
 /// Errors: `UNKNOWN_NAME` with the nearest one; `INVALID_DOCUMENT` when the game gives nothing of it; then
 /// the one before stays; `INVALID_ARGUMENT` for an empty name, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `BUSY`,
@@ -323,7 +325,7 @@ pub unsafe extern "C" fn segue_slot_get_step(
 /// and may be destroyed at any time.
 /// Errors: `INVALID_ARGUMENT` for `steps`; `NOTHING` for a game without a scenario, and behind its last step; the job
 /// says `INVALID_DOCUMENT` when a step was not found in 10,000,000 spins and there are too many stops to look at all of
-/// them, `LIMIT_EXCEEDED` when the log is full, or `CANCELLED`; `LIMIT_EXCEEDED`, `SYSTEM`, `BUSY`, `STALE_HANDLE`,
+/// them, `LIMIT_EXCEEDED` when the log is full (100,000 spins), or `CANCELLED`; `LIMIT_EXCEEDED`, `SYSTEM`, `BUSY`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety

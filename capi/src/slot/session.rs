@@ -47,6 +47,7 @@ pub(crate) struct Session {
 ///
 /// The job's document is the trace. It counts spins.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The game and the project may be destroyed meanwhile.
 /// Errors: `INVALID_DOCUMENT` for the options, `INVALID_ARGUMENT` for a number out of range, `UNKNOWN_NAME` for the

@@ -103,7 +103,7 @@ pub unsafe extern "C" fn segue_slot_begin(
 /// The next spin, drawn. `[thread-safe]`
 ///
 /// Ownership: `out_spin` is the caller's, with its `struct_size` set.
-/// Errors: `LIMIT_EXCEEDED` when the log is full: [`segue_slot_take_log`]; `STRUCT_SIZE`, `BUSY`,
+/// Errors: `LIMIT_EXCEEDED` when the log is full (100,000 spins): [`segue_slot_take_log`]; `STRUCT_SIZE`, `BUSY`,
 /// `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -142,12 +142,14 @@ pub unsafe extern "C" fn segue_slot_spin_at(
     out_spin: *mut segue_slot_spin_record,
 ) -> segue_status {
     boundary_on("segue_slot_spin_at", &SLOTS, slot as Handle, |slot| {
-        needed("stops", stops)?;
-        // SAFETY: the caller's promise.
-        unsafe { needed_record("out_spin", out_spin) }?;
         if count > MAX_REELS {
             return Err(Failure::limit("stops", count, MAX_REELS));
         }
+        if count > 0 {
+            needed("stops", stops)?;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { needed_record("out_spin", out_spin) }?;
         // SAFETY: not NULL, the caller's promise; read one by one, so that it need not be aligned.
         let stops = (0..count).map(|at| unsafe { stops.add(at).read_unaligned() });
         // One above 65,535 is beyond every strip.
@@ -202,6 +204,7 @@ pub unsafe extern "C" fn segue_slot_get_result(
 /// profile: `normal` (also for an empty name), `turbo`, `mobile`, `studio`, `instant`, or one of the
 /// project's; `project` may be NULL, its win tiers count where it is not. `[thread-safe]`
 ///
+/// Sizes: `timing` at most 1,024 bytes.
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The project is only
 /// read.
 /// Errors: `NOTHING` before the first spin; `UNKNOWN_NAME` for the profile, with the nearest one;

@@ -21,6 +21,7 @@ use crate::status::{Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
 /// `project` may be NULL. The document is a JSON object with the keys of `segue stages lookup --json`: `names`, in the
 /// order in which they are tried, `bound` (the one that is bound) and `event` (to what), or null. `[thread-safe]`
 ///
+/// Sizes: `name` at most 1,024 bytes.
 /// Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `INVALID_ARGUMENT` for what can be no name of a stage; `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
 /// `NULL_POINTER`, `POISONED`. Since 0.1.
@@ -58,6 +59,7 @@ pub unsafe extern "C" fn segue_stages_lookup(
 /// as [`segue_stage_post`](super::segue_stage_post) takes them; `project` may be NULL, its profiles count where it is
 /// not. The document is a trace. `[thread-safe]`
 ///
+/// Sizes: `timing` at most 1,024 bytes.
 /// Ownership: the texts stay the caller's. `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
 /// `INVALID_ARGUMENT` for stages that have times already; `UNKNOWN_NAME` for the profile; `INVALID_UTF8`,
@@ -77,7 +79,6 @@ pub unsafe extern "C" fn segue_stages_resolve(
     out_document: *mut segue_buffer,
 ) -> segue_status {
     boundary("segue_stages_resolve", || {
-        needed("stages", stages)?;
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
         let text = unsafe { take_text("stages", stages, stages_length, MAX_DOCUMENT) }?;

@@ -56,6 +56,7 @@ const START: u64 = 8192;
 /// `unknown_wins`, `min_cycle_ms` (or null), `voice_steals`, `refused`, `stuck_ducks`, `lint` (a list of `rule`, `event`,
 /// `message`, `source`). It counts spins first, sounds then, and frames at last.
 ///
+/// Sizes: `options` at most 64 MiB.
 /// Ownership: the text stays the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The project and the game may be destroyed meanwhile.
 /// Errors: `INVALID_DOCUMENT` for the options; `INVALID_ARGUMENT` when there is more than one thing to play, and for a

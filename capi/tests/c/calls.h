@@ -18,6 +18,9 @@ struct shot {
     const char *function;
     int null_at;
     int empty_at;
+    /* The text whose length is another one. */
+    int length_at;
+    size_t length;
     int handle_at;
     void *handle;
     int id_at;
@@ -35,6 +38,8 @@ struct argument {
     int is_optional;
     /* Of the caller, with the room in the next argument. */
     int is_array;
+    /* A text or bytes of the caller, with the length in the next argument. */
+    int is_text;
 };
 
 /* An argument that is an id. */
@@ -332,7 +337,7 @@ static void arm(const struct shot *shot);
 
 #include "table_calls.h"
 
-static const struct shot NOTHING = {"", -1, -1, -1, NULL, -1, 0, 0};
+static const struct shot NOTHING = {"", -1, -1, -1, 0, -1, NULL, -1, 0, 0};
 
 static void expect(const struct shot *shot, const char *argument, segue_status status,
                    segue_status wanted)

@@ -182,6 +182,10 @@ static void blocks(void)
     EXPECT(LIMIT_EXCEEDED, segue_engine_process_interleaved(engine, samples, channels + 1, 64));
     EXPECT(INVALID_ARGUMENT, segue_engine_process_interleaved(engine, samples, 0, 64));
     EXPECT_OK(segue_engine_process_interleaved(engine, samples, 2, 0));
+    /* (NULL, 0) is empty, (NULL, n) is none. */
+    EXPECT_OK(segue_engine_process_interleaved(engine, NULL, 2, 0));
+    EXPECT(NULL_POINTER, segue_engine_process_interleaved(engine, NULL, 2, 1));
+    EXPECT(INVALID_ARGUMENT, segue_engine_process_interleaved(engine, NULL, 0, 0));
     for (at = 0; at < 17; at++) {
         planes[at] = samples + (size_t)at * 64;
     }
@@ -193,6 +197,8 @@ static void blocks(void)
     EXPECT(INVALID_ARGUMENT, segue_engine_process(engine, planes, 2, 65));
     planes[1] = NULL;
     EXPECT(NULL_POINTER, segue_engine_process(engine, planes, 2, 64));
+    EXPECT_OK(segue_engine_process(engine, planes, 2, 0));
+    EXPECT(NULL_POINTER, segue_engine_process(engine, NULL, 2, 0));
     free(samples);
 }
 
@@ -247,6 +253,7 @@ static void slots(void)
     segue_slot *slot = make_segue_slot();
     segue_job *job = NULL, *none = NULL;
     segue_buffer document = {0};
+    segue_slot_spin_record spin;
     uint32_t *choices = (uint32_t *)calloc(rounds + 1, sizeof *choices);
     if (!choices) {
         exit(1);
@@ -257,6 +264,12 @@ static void slots(void)
     EXPECT_OK(segue_job_destroy(job));
     EXPECT(LIMIT_EXCEEDED, segue_slot_gamble(slot, choices, rounds + 1, &document));
     EXPECT(LIMIT_EXCEEDED, segue_slot_gamble(slot, choices, SIZE_MAX, &document));
+    memset(&spin, 0, sizeof spin);
+    spin.struct_size = (uint32_t)sizeof spin;
+    EXPECT(INVALID_ARGUMENT, segue_slot_spin_at(slot, choices, 0, &spin));
+    EXPECT(INVALID_ARGUMENT, segue_slot_spin_at(slot, NULL, 0, &spin));
+    EXPECT(NULL_POINTER, segue_slot_spin_at(slot, NULL, 1, &spin));
+    EXPECT(LIMIT_EXCEEDED, segue_slot_spin_at(slot, choices, SIZE_MAX, &spin));
     EXPECT_OK(segue_slot_force(slot, TEXT("small"), &job));
     finish(job, SEGUE_STATUS_OK);
     EXPECT_OK(segue_slot_gamble(slot, choices, rounds, &document));

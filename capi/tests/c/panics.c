@@ -63,6 +63,52 @@ static void strike(const struct function *function, uint32_t panic)
     }
 }
 
+/* Poisons the handle of a kind by a panic in a function of it. */
+static void poison(int kind)
+{
+    size_t at, functions = sizeof FUNCTIONS / sizeof FUNCTIONS[0];
+    for (at = 0; at < functions; at++) {
+        const struct function *function = &FUNCTIONS[at];
+        struct shot shot = NOTHING;
+        if (function->guard != GUARD_HANDLE || function->is_end || function->count == 0 ||
+            function->arguments[0].kind != kind) {
+            continue;
+        }
+        shot.function = function->name;
+        shot.panic = 1;
+        expect(&shot, "poisoned", function->call(&shot), SEGUE_STATUS_PANICKED);
+        return;
+    }
+    EXPECT_TRUE(!"a kind of handle without a function");
+}
+
+/* Every function with every handle that it takes, all of them poisoned. Answers how many pairs there are. */
+static int use_after_poison(void)
+{
+    size_t at, functions = sizeof FUNCTIONS / sizeof FUNCTIONS[0];
+    int kind, argument, tried = 0;
+    /* All are made before any is poisoned: some are made of others. */
+    for (kind = NO_HANDLE + 1; kind < KINDS; kind++) {
+        EXPECT_TRUE(fixture_of(kind) != NULL);
+    }
+    for (kind = NO_HANDLE + 1; kind < KINDS; kind++) {
+        poison(kind);
+    }
+    for (at = 0; at < functions; at++) {
+        const struct function *function = &FUNCTIONS[at];
+        struct shot shot = NOTHING;
+        shot.function = function->name;
+        for (argument = 0; argument < function->count && !function->is_end; argument++) {
+            if (function->arguments[argument].kind != NO_HANDLE) {
+                expect(&shot, function->arguments[argument].name, function->call(&shot), SEGUE_STATUS_POISONED);
+                tried++;
+            }
+        }
+    }
+    fixtures_end();
+    return tried;
+}
+
 static void strike_job(void)
 {
     segue_job *job = NULL;
@@ -84,7 +130,7 @@ static void strike_job(void)
 int main(int count, char **words)
 {
     size_t at, functions = sizeof FUNCTIONS / sizeof FUNCTIONS[0];
-    int struck = 0;
+    int struck = 0, pairs;
     uint32_t panic;
     if (count != 2) {
         puts("argument: a folder with a copy of the project `factory`");
@@ -102,8 +148,9 @@ int main(int count, char **words)
         }
     }
     strike_job();
+    pairs = use_after_poison();
     fixtures_end();
     expect_nothing_left();
-    printf("%d panics caught in %d functions; ", struck + 1, (int)functions);
+    printf("%d panics caught in %d functions, %d uses of what is poisoned; ", struck + 1, (int)functions, pairs);
     return checks_end("panics");
 }

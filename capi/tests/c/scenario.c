@@ -6,6 +6,9 @@
 #include <stdlib.h>
 
 /* The composed version can be compared by the preprocessor, and is that of the library. */
+#if SEGUE_MAKE_VERSION(1, 2, 3) != 1002003
+#error the parts of a version do not compose it
+#endif
 #if SEGUE_VERSION < SEGUE_MAKE_VERSION(0, 1, 0)
 #error "the version does not compose"
 #endif

@@ -1,4 +1,4 @@
-/* Every function with each of its pointers NULL in turn, with handles that are destroyed, never made or of another kind,
+/* Every function with each of its pointers NULL in turn, with texts that are empty or too long, with handles that are destroyed, never made or of another kind,
  * and with ids that are gone, never made or of another kind. What comes back stands in the comment of the function.
  * What is called, `table_calls.h` says, which is made from capi/src. Argument: a folder with a copy of the
  * project `factory`; calls write into both. */
@@ -47,6 +47,27 @@ static void try_null(const struct function *function, const struct argument *arg
     }
 }
 
+/* (NULL, 0) is what ("", 0) is; (NULL, 1) is none, and what is too long is refused before it is read. */
+static void try_lengths(const struct function *function, const struct argument *argument)
+{
+    struct shot shot = NOTHING;
+    segue_status empty;
+    shot.function = function->name;
+    shot.length_at = argument->at;
+    empty = called(function, &shot);
+    checks_done++;
+    if (empty == SEGUE_STATUS_NULL_POINTER) {
+        wrong(&shot, argument->name, "is NULL to it when it is empty");
+    }
+    shot.null_at = argument->at;
+    expect(&shot, argument->name, called(function, &shot), empty);
+    shot.length = 1;
+    expect(&shot, argument->name, called(function, &shot), SEGUE_STATUS_NULL_POINTER);
+    shot.null_at = -1;
+    shot.length = SIZE_MAX;
+    expect(&shot, argument->name, called(function, &shot), SEGUE_STATUS_LIMIT_EXCEEDED);
+}
+
 static void try_handles(const struct function *function, const struct argument *argument)
 {
     /* Destroyed, of another kind, never made. */
@@ -91,14 +112,9 @@ static uint64_t gone(const char *name)
     return id;
 }
 
-/* What nobody can tell at once: whether a voice sounds, only the audio thread knows, and what was told of a value
- * by names that are none is nothing. */
-static segue_status without(const struct function *function, uint64_t id)
+/* What was told of a value by names that are none is nothing. */
+static segue_status without(const struct function *function)
 {
-    int is_of_mixer = id >> 60 >= 1 && id >> 60 <= 4;
-    if (strstr(function->name, "segue_voice_") && !is_of_mixer && strcmp(function->name, "segue_voice_play") != 0) {
-        return SEGUE_STATUS_OK;
-    }
     if (strcmp(function->name, "segue_name_get_text") == 0) {
         return SEGUE_STATUS_OK;
     }
@@ -125,7 +141,7 @@ static void try_ids(const struct function *function, const struct id *id)
         shot.function = function->name;
         shot.id_at = id->at;
         shot.id = none[at];
-        expect(&shot, id->name, called(function, &shot), without(function, none[at]));
+        expect(&shot, id->name, called(function, &shot), without(function));
     }
 }
 
@@ -136,7 +152,7 @@ enum { SUCCEED_AT_LEAST = 150 };
 int main(int count, char **words)
 {
     size_t at, functions = sizeof FUNCTIONS / sizeof FUNCTIONS[0];
-    int argument, succeeded = 0, pointers = 0, ids = 0;
+    int argument, succeeded = 0, pointers = 0, ids = 0, texts = 0;
     if (count != 2) {
         puts("argument: a folder with a copy of the project `factory`");
         return 2;
@@ -153,6 +169,10 @@ int main(int count, char **words)
             if (function->arguments[argument].kind != NO_HANDLE) {
                 try_handles(function, &function->arguments[argument]);
             }
+            if (function->arguments[argument].is_text) {
+                texts++;
+                try_lengths(function, &function->arguments[argument]);
+            }
         }
         for (argument = 0; function->ids[argument].at >= 0; argument++) {
             ids++;
@@ -166,7 +186,7 @@ int main(int count, char **words)
         checks_failed++;
         printf("only %d calls succeed, not %d\n", succeeded, SUCCEED_AT_LEAST);
     }
-    printf("%d functions, %d pointers, %d ids; %d calls succeed when all is well\n", (int)functions, pointers, ids,
-           succeeded);
+    printf("%d functions, %d pointers, %d texts, %d ids; %d calls succeed when all is well\n", (int)functions, pointers,
+           texts, ids, succeeded);
     return checks_end("table");
 }

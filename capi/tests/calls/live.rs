@@ -292,7 +292,7 @@ fn options_may_be_toml_and_are_checked() {
     let engine =
         made(|out| unsafe { segue_engine_create(SEGUE_ABI, std::ptr::null(), null_mut(), out) });
     let toml = "[[connector]]\nname = \"a\"\nkind = \"line_server\"\nbind = \"127.0.0.1:0\"\n\
-                latency_ms = 20.0\nreconnect = { forever = true }\n";
+                latency_ms = 20.0\nreconnect = { max_retries = 999 }\n";
     let live = start(engine, toml);
     assert_eq!(report(live)["connectors"][0]["name"], "a");
     ok(unsafe { segue_live_destroy(live) });
@@ -313,6 +313,11 @@ fn options_may_be_toml_and_are_checked() {
             "[[connector]]\nnam = 1\n",
             "line 2, column 1",
             SEGUE_STATUS_INVALID_DOCUMENT,
+        ),
+        (
+            r#"{"connectors": [{"name": "a", "kind": "line_client", "connect": "localhost:1", "reconnect": {"forever": true}}]}"#,
+            "give max_retries",
+            SEGUE_STATUS_INVALID_ARGUMENT,
         ),
         (
             r#"{"connectors": [{"name": "a", "kind": "line_server"}]}"#,

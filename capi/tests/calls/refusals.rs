@@ -5,6 +5,7 @@ use segue::SEGUE_ABI;
 use segue::job::segue_job;
 use segue::offline::batch::segue_batch;
 use segue::offline::convert::{segue_convert, segue_normalize};
+use segue::project::{segue_project_open, segue_project_open_memory};
 use segue::render::segue_replay;
 use segue::slot::segue_slot_open;
 use segue::status::segue_status;
@@ -173,4 +174,32 @@ fn a_chain_file_is_told_by_its_lines() {
         .unwrap();
     let error = refused(segue_convert, &options, SEGUE_STATUS_LIMIT_EXCEEDED);
     assert!(error.contains("chain_bytes"), "{error}");
+}
+
+/// Whatever file somebody names by mistake, nothing of it is in the error.
+#[test]
+fn no_bytes_of_another_file_are_told() {
+    let secret = b"s3cret s3cret s3cret";
+    let mut project = null_mut();
+    let opened = unsafe {
+        segue_project_open_memory(SEGUE_ABI, secret.as_ptr(), secret.len(), &mut project)
+    };
+    let mut texts = vec![fails(opened, SEGUE_STATUS_WRONG_FILE)];
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.log", "a.segue", "a.json", "a.wav"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, secret).unwrap();
+        let (path, length) = p(&path);
+        let (out, out_length) = c("b.wav");
+        let replayed = job(|job| unsafe {
+            segue_replay(SEGUE_ABI, path, length, out, out_length, null(), 0, job)
+        });
+        texts.push(replayed.unwrap_err().1);
+        let opened = unsafe { segue_project_open(SEGUE_ABI, path, length, &mut project) };
+        assert_ne!(opened, SEGUE_STATUS_OK);
+        texts.push(last_error());
+    }
+    for text in texts {
+        assert!(!text.contains("s3c"), "{text}");
+    }
 }

@@ -140,6 +140,14 @@ impl Error {
     }
 }
 
+/// What is told of bytes that begin with another magic number: not the bytes, which may be a secret of another file.
+pub(crate) fn begins_otherwise(bytes: &[u8]) -> String {
+    match bytes.is_empty() {
+        true => "it is empty".to_owned(),
+        false => "it begins otherwise".to_owned(),
+    }
+}
+
 /// A place in a JSON document. Displays as `buses[2].gain_db (line 14, column 18)`, behind the name
 /// of a file if that is not the document itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

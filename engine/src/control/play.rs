@@ -193,6 +193,14 @@ impl Control {
         Some(voice)
     }
 
+    /// Whether a voice was ever started here, or may be one that the renderer started for the game, whose ids are
+    /// negative when they are read with a sign. Whether it still sounds, only the renderer knows. `[main-thread]`
+    #[inline(always)]
+    #[must_use]
+    pub fn is_made(&self, voice: VoiceId) -> bool {
+        voice.0 != 0 && voice.0.cast_signed() < self.next_voice.cast_signed()
+    }
+
     /// What a voice that was started here plays and its priority, while that is remembered: it is for the last
     /// 4,096 of them. `[main-thread]`
     pub fn started(&self, voice: VoiceId) -> Option<(&str, u8)> {

@@ -1,4 +1,4 @@
-//! What programs that are built already rely on: names of functions, and the layout of structs.
+//! What programs that are built already rely on: names of functions, what they take, and the layout of structs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,6 +10,7 @@ use crate::shell::{Result, fail};
 
 const SYMBOLS: &str = "capi/abi/symbols.txt";
 const LAYOUT: &str = "capi/abi/layout.txt";
+const TYPES: &str = "capi/abi/types.txt";
 /// Renews the lists.
 const BLESS: &str = "BLESS";
 
@@ -29,10 +30,13 @@ pub(super) fn abi(kit: &Kit<'_>) -> Result<Outcome> {
     let layout = layout(kit)?;
     compare(kit, SYMBOLS, &symbols)?;
     compare(kit, LAYOUT, &layout)?;
+    let types = header::answer(kit.shell, &["types"])?;
+    compare(kit, TYPES, &types)?;
     let count = exported.len();
     Ok(Outcome::Done(format!(
-        "{count} functions and {} lines of layout as before",
-        layout.lines().count()
+        "{count} functions, {} lines of layout and {} of types as before",
+        layout.lines().count(),
+        types.lines().count()
     )))
 }
 

@@ -35,8 +35,7 @@ pub(super) fn header(kit: &Kit<'_>) -> Result<Outcome> {
     for (language, standard) in languages {
         let suffix = if language == "c" { "c" } else { "cpp" };
         let source = kit.out.join(format!("header.{suffix}"));
-        let text =
-            "#include <segue.h>\n#include <segue.h>\nint main(void) { return SEGUE_STATUS_OK; }\n";
+        let text = "#include <segue.h>\n#include <segue.h>\n#if SEGUE_MAKE_VERSION(1, 2, 3) != 1002003\n#error version\n#endif\nint main(void) { return SEGUE_STATUS_OK; }\n";
         if let Err(error) = std::fs::write(&source, text) {
             return fail(format!("cannot write {}: {error}", source.display()));
         }
@@ -123,6 +122,11 @@ fn snippets<'a>(text: &'a str, language: &str) -> impl Iterator<Item = &'a str> 
 pub(super) fn table(kit: &Kit<'_>) -> Result<Outcome> {
     kit.generate("table", "table_calls.h")?;
     suite(kit, "table")
+}
+
+/// What is called often allocates nothing: not on the audio thread, not on the game's.
+pub(super) fn allocations(kit: &Kit<'_>) -> Result<Outcome> {
+    suite(kit, "allocations")
 }
 
 pub(super) fn limits(kit: &Kit<'_>) -> Result<Outcome> {

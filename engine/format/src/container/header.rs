@@ -1,7 +1,7 @@
 //! The fixed-size headers of a container and of a chunk.
 
 use super::{Caps, END_BYTES, Tag, WHAT};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, begins_otherwise};
 use crate::version::Version;
 
 /// The first four bytes of a container.
@@ -34,7 +34,7 @@ impl Header {
     pub fn parse(bytes: &[u8], caps: &Caps) -> Result<Header> {
         let magic_len = bytes.len().min(MAGIC.len());
         if bytes.is_empty() || bytes[..magic_len] != MAGIC[..magic_len] {
-            let found = format!("it begins with \"{}\"", bytes[..magic_len].escape_ascii());
+            let found = begins_otherwise(bytes);
             return Err(Error::Unrecognised {
                 expected: "Segue container",
                 found,

@@ -372,6 +372,11 @@ fn a_refused_edit_changes_nothing() {
 fn other_files_and_joined_files_are_refused() {
     assert_eq!(refused(b"RIFF....WAVE").kind(), ErrorKind::WrongFile);
     assert_eq!(refused(b"").kind(), ErrorKind::WrongFile);
+    // No bytes of another file are told.
+    let other = refused(b"s3cret").to_string();
+    assert!(other.ends_with("container: it begins otherwise"), "{other}");
+    let empty = refused(b"").to_string();
+    assert!(empty.ends_with("container: it is empty"), "{empty}");
     let mut joined = own();
     joined.push(0);
     assert!(

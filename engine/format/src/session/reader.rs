@@ -1,7 +1,7 @@
 //! Reads a session log that is in memory, without copying the rows.
 
 use super::{DONE, DONE_BYTES, HEAD_BYTES, LogHeader, MAGIC, ROWS, Row, VERSION, WHAT, varint};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, begins_otherwise};
 use crate::limits;
 use crate::version::Version;
 
@@ -256,7 +256,7 @@ impl Prelude {
     fn parse(data: &[u8]) -> Result<Prelude> {
         let magic_len = data.len().min(MAGIC.len());
         if data.is_empty() || data[..magic_len] != MAGIC[..magic_len] {
-            let found = format!("it begins with \"{}\"", data[..magic_len].escape_ascii());
+            let found = begins_otherwise(data);
             return Err(Error::Unrecognised {
                 expected: "Segue session log",
                 found,

@@ -292,9 +292,13 @@ fn the_prelude_is_checked_before_anything_is_read() {
         let error = LogReader::new(&prelude(at, &[0xff; 4])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
     }
-    assert_eq!(
-        LogReader::new(b"SEGU").unwrap_err().kind(),
-        ErrorKind::WrongFile
+    let other = LogReader::new(b"SEGU").unwrap_err();
+    assert_eq!(other.kind(), ErrorKind::WrongFile);
+    // No bytes of another file are told.
+    let other = other.to_string();
+    assert!(
+        other.ends_with("session log: it begins otherwise"),
+        "{other}"
     );
     let mut rate = header();
     rate.sample_rate = 1;
