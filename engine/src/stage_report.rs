@@ -263,7 +263,7 @@ impl StageReport {
                 event_kind: VoiceEvent::Ended | VoiceEvent::Refused | VoiceEvent::Virtual,
                 reason,
                 ..
-            } if is_steal(reason) => self.voice_steals += 1,
+            } if reason.is_limit() => self.voice_steals += 1,
             What::DuckStuck { duck } => {
                 let name = control.game_names().text(duck).unwrap_or_default();
                 if !self.stuck_ducks.iter().any(|known| known == name) {
@@ -362,17 +362,4 @@ pub fn disorder_of(trace: &StageTrace, games: &Games) -> Vec<String> {
 /// ` of reel 2`
 fn on(reel: Option<u8>) -> String {
     reel.map_or_else(String::new, |reel| format!(" of reel {reel}"))
-}
-
-fn is_steal(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::LimitGlobal
-            | Reason::LimitBus
-            | Reason::LimitEvent
-            | Reason::LimitContainer
-            | Reason::LimitObject
-            | Reason::LimitPosts
-            | Reason::PriorityLost
-    )
 }

@@ -364,7 +364,7 @@ impl State {
 
     pub(super) fn transport_grid<'a>(cx: &'a Cx<'_>) -> Option<Outer<'a>> {
         let rolls = cx.desk.is_rolling();
-        rolls.then(|| Outer::Transport(&*cx.desk))
+        rolls.then_some(Outer::Transport(&*cx.desk))
     }
 
     /// The transport goes another way: what waits for a point of it waits for the one that is next now. When it

@@ -6,6 +6,7 @@ use super::{FadeForm, Goal, MarkerForm, MusicForm, PlaylistForm, RuleForm, Segme
 use super::{Side, StingerForm};
 use crate::adaptive::lookup::{Checks, Found, Hashed, Lookup, frames};
 use crate::ids::{MusicIx, SegmentIx};
+use crate::limits;
 use crate::source::{self, Destination, FadeLength, MusicFade, Sync};
 
 /// Longest wait, fade and place within a stinger, ms.
@@ -157,7 +158,8 @@ impl Builder<'_> {
         node: crate::ids::NodeIx,
     ) -> Box<[MarkerForm]> {
         let path = sub(path, "markers");
-        self.checks.count(&path, "markers", it.markers.len(), 256);
+        self.checks
+            .count(&path, "markers", it.markers.len(), limits::MARKERS);
         let names: Vec<&str> = it.markers.iter().map(|marker| &*marker.name).collect();
         self.checks.names(&path, &names);
         for (n, pair) in it.markers.windows(2).enumerate() {
@@ -177,8 +179,12 @@ impl Builder<'_> {
 
     fn playlist(&mut self, path: &str, it: &source::Playlist, seed: u64) -> PlaylistForm {
         let entries = sub(path, "entries");
-        self.checks
-            .count(&entries, "entries", it.entries.len(), 256);
+        self.checks.count(
+            &entries,
+            "entries",
+            it.entries.len(),
+            limits::PLAYLIST_ENTRIES,
+        );
         if it.entries.is_empty() {
             self.checks
                 .add(&entries, "a playlist needs at least one segment");
