@@ -128,6 +128,10 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
         "sets the flush-to-zero mode of the CPU",
     ),
     (
+        "engine/dsp/src/meter.rs",
+        "calls the vector kernel that the CPU has",
+    ),
+    (
         "engine/dsp/src/reverb/tank.rs",
         "calls the vector kernel that the CPU has",
     ),
@@ -150,6 +154,14 @@ const UNSAFE_FILES: &[(&str, &str)] = &[
     (
         "engine/dsp/src/svf.rs",
         "calls the vector kernel that the CPU has",
+    ),
+    (
+        "engine/dsp/src/true_peak.rs",
+        "calls the vector kernels that the CPU has",
+    ),
+    (
+        "engine/dsp/src/true_peak/x86.rs",
+        "256- and 512-bit vector instructions",
     ),
     (
         "engine/dsp/src/voice.rs",
