@@ -227,6 +227,9 @@ fn switches_are_0_or_1() {
         let mut config: segue_engine_config = zeroed();
         config.struct_size = size::<segue_engine_config>();
         let mut id = 0;
+        let coin = find(engine, "coin", segue_sound_find);
+        let mut sounds = 0;
+        ok(segue_voice_play(engine, coin, null(), 0, &raw mut sounds));
         for value in [0, 1, 2, u32::MAX] {
             (object.detach, config.record, config.offline) = (value, value, 0);
             let create = |config: &segue_engine_config| {
@@ -244,7 +247,7 @@ fn switches_are_0_or_1() {
                 ("offline", offline),
                 ("on", segue_engine_listen(engine, value)),
                 ("on", segue_profiler_enable(engine, value)),
-                ("on", segue_voice_pause(engine, 1, value, 0.0, 0)),
+                ("on", segue_voice_pause(engine, sounds, value, 0.0, 0)),
                 ("on", segue_insert_set_bypass(engine, glue, value, 0)),
                 (
                     "enabled",
