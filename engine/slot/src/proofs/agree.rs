@@ -221,7 +221,8 @@ fn awarding(rules: FeatureRules) -> Game {
     game
 }
 
-/// Every kind of prize.
+/// Every kind of prize; with replacement none that gives picks again and again, for which multipliers would grow
+/// beyond what a win can be.
 fn prizes(replacement: bool) -> Pick {
     let prize = |(what, weight)| Prize { what, weight };
     let prizes = [
@@ -237,7 +238,11 @@ fn prizes(replacement: bool) -> Pick {
         min_prizes: 1,
         max_prizes: 2,
         replacement,
-        prizes: prizes.map(prize).to_vec(),
+        prizes: prizes
+            .into_iter()
+            .filter(|(what, _)| !replacement || *what != PrizeKind::ExtraPicks(1))
+            .map(prize)
+            .collect(),
     }
 }
 

@@ -442,15 +442,17 @@ fn adaptive(change: impl FnOnce(&mut Adaptive)) -> Interactive {
 }
 
 pub(super) fn context(name: &str, levels: usize, layers: usize) -> Context {
-    let layer = Layer {
+    // With loops of their own they are different ones.
+    let layer = |n: usize| Layer {
         asset: "loop".into(),
+        loop_end_smp: 500 * (n as u64 + 1),
         ..Layer::default()
     };
     let mut context = Context {
         name: name.into(),
         bpm: 120.0,
         signature: [4, 4],
-        levels: vec![vec![layer; layers]; levels],
+        levels: vec![each(layers, layer); levels],
         ..Context::default()
     };
     context.constraints.max = u8::try_from(levels - 1).unwrap_or(u8::MAX).min(4);
