@@ -134,7 +134,7 @@ fn onsets(samples: &[f32]) -> Vec<usize> {
 #[test]
 fn notes_of_a_sequencer_are_heard_on_their_frames() {
     let mut app = App::start();
-    let ports = ports(&app.server);
+    let ports = ports(&app.server).expect("connected ports");
     wait("the MIDI port", || {
         app.server.list(&[]).contains("segue:midi_in")
     });
@@ -194,7 +194,7 @@ fn a_click_a_drag_and_typing_reach_the_saved_project() {
 #[test]
 fn the_app_lives_on_when_its_output_goes() {
     let mut app = App::start();
-    ports(&app.server);
+    assert!(ports(&app.server).is_some());
     app.server.end();
     app.display.click([114, 618]);
     let saved = app.save();
@@ -265,7 +265,7 @@ impl App {
 #[test]
 fn the_output_changes_while_it_plays_and_the_sound_goes_on() {
     let mut app = App::start();
-    ports(&app.server);
+    assert!(ports(&app.server).is_some());
     app.display.user(&["key", "space"]);
     wait("the sound", || app.is_heard(THROUGH_JACK));
     app.display.user(&["key", "ctrl+comma"]);

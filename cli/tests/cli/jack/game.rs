@@ -190,7 +190,7 @@ fn a_trace_is_played_at_another_speed() {
     // An hour: Ctrl-C is the ordinary end.
     space.write("a.trace.jsonl", trace(360 * 48_000).as_bytes());
     let child = timed("0.1").spawn().unwrap();
-    ports(&server);
+    assert!(ports(&server).is_some());
     terminate(&child, "INT");
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(0));

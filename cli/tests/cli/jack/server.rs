@@ -115,16 +115,16 @@ pub(super) fn terminate(child: &Child, signal: &str) {
     kill.unwrap();
 }
 
-/// The output ports of Segue once they are connected to the server's.
-pub(super) fn ports(server: &Server) -> Vec<String> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+/// The output ports of Segue once they are connected to the server's; `None` if they are not after half a minute.
+pub(super) fn ports(server: &Server) -> Option<Vec<String>> {
+    let deadline = Instant::now() + Duration::from_secs(30);
     while Instant::now() < deadline {
         let ports = connected(server, "cpal_client");
         if ports.len() == 2 {
-            return ports;
+            return Some(ports);
         }
     }
-    panic!("segue has no connected ports after a minute");
+    None
 }
 
 /// The output ports that begin so, if something is connected to the server's.
