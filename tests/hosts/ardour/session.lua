@@ -81,18 +81,25 @@ local function export (session)
 	assert (simple:run_export (), "no export")
 end
 
-local session
-if action == "make" then
-	session = make ()
-else
-	session = assert (load_session (folder, name))
+local function run ()
+	local session
+	if action == "make" then
+		session = make ()
+	else
+		session = assert (load_session (folder, name))
+	end
+	local music = session:route_by_name ("Music")
+	print ("VALUES", value (music:nth_plugin (0), "Master gain"), value (music:nth_plugin (1), "Macro 1"))
+	if action == "make" then
+		assert (session:save_state (name, false, false, false, false, false) == 0)
+	end
+	export (session)
 end
-local music = session:route_by_name ("Music")
-print ("VALUES", value (music:nth_plugin (0), "Master gain"), value (music:nth_plugin (1), "Macro 1"))
-if action == "make" then
-	assert (session:save_state (name, false, false, false, false, false) == 0)
-end
-export (session)
+
+run ()
+-- Tracks that Lua still held would be taken apart after the session that they are in, which breaks the heap.
+collectgarbage ()
+collectgarbage ()
 print ("DONE")
 close_session ()
 quit ()
