@@ -86,6 +86,8 @@ def run(home, command):
     names = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
     environment = {key: value for key, value in os.environ.items() if key not in names}
     environment["HOME"] = str(home)
+    # Ardour 7's own AVX-512 kernels write beside their buffers: SSE2 is enough for it.
+    environment["ARDOUR_FPU_FLAGS"] = "15"
     environment["LD_LIBRARY_PATH"] = str(scanner().parent)
     command = list(map(str, command))
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
