@@ -86,7 +86,7 @@ def run(home, command):
     names = ("DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
     environment = {key: value for key, value in os.environ.items() if key not in names}
     environment["HOME"] = str(home)
-    # Ardour 7's own AVX-512 kernels write beside their buffers: SSE2 is enough for it.
+    # With its own AVX-512 kernels Ardour 7 breaks its heap in one run of three: SSE2 is enough for it.
     environment["ARDOUR_FPU_FLAGS"] = "15"
     environment["LD_LIBRARY_PATH"] = str(scanner().parent)
     command = list(map(str, command))

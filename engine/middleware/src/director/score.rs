@@ -370,13 +370,11 @@ impl State {
     /// The transport goes another way: what waits for a point of it waits for the one that is next now. When it
     /// stops, that stays where it was.
     pub(super) fn transport_turned(&mut self, cx: &mut Cx<'_>) {
-        let Some(transport) = Self::transport_grid(cx) else {
+        // Music that plays has a grid of its own, which holds for everything.
+        let is_theirs = self.score.music.playing().is_none();
+        let Some(transport) = Self::transport_grid(cx).filter(|_| is_theirs) else {
             return;
         };
-        let has_music = self.score.music.playing().is_some();
-        if has_music {
-            return;
-        }
         let out = &mut self.score.commands;
         let music = &mut self.score.music;
         music.transport_turned(&cx.bank.music, cx.at, &transport, out);

@@ -51,25 +51,29 @@ impl State {
         }
     }
 
+    /// The instance, state and plan of the container at place `n` of those that play; `None` for one that is gone,
+    /// or whose node is that of an older bank.
+    fn switcher<'a>(&self, cx: &Cx<'a>, n: usize) -> Option<(u32, SwitchState, &'a SwitchPlan)> {
+        let &(at, generation) = self.switchers.get(n)?;
+        if !self.pool.is(at, generation) {
+            return None;
+        }
+        let inst = self.pool.get(at);
+        match (&inst.run, &cx.bank.nodes[inst.node.at()].kind) {
+            (Run::Switch(state), Kind::Switch(plan)) => Some((at, *state, plan)),
+            _ => None,
+        }
+    }
+
     /// A switch or state has another value: containers that play look again.
     pub(super) fn switches_changed(&mut self, cx: &mut Cx<'_>) {
         // What starts meanwhile knows the new value, and must find room without a move of the rest.
         forget_gone(&mut self.switchers, &self.pool);
         for n in 0..self.switchers.len() {
-            let Some(&(at, generation)) = self.switchers.get(n) else {
-                break;
-            };
-            if !self.pool.is(at, generation) {
-                // Its node is that of an older bank.
+            let Some((at, mut state, plan)) = self.switcher(cx, n) else {
                 continue;
-            }
+            };
             let inst = self.pool.get(at);
-            let (Run::Switch(state), Kind::Switch(plan)) =
-                (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
-            else {
-                continue;
-            };
-            let mut state = *state;
             let (own, lag) = (inst.own_time(cx.at), inst.lag);
             let value = self.switch_value(cx, plan.by, self.object_of(at));
             let mut told = None;
@@ -90,25 +94,16 @@ impl State {
     /// The transport goes another way: changes that wait for a point of it wait for the one that is next now.
     pub(super) fn move_switches(&mut self, cx: &mut Cx<'_>) {
         for n in 0..self.switchers.len() {
-            let Some(&(at, generation)) = self.switchers.get(n) else {
-                break;
-            };
-            if !self.pool.is(at, generation) {
+            let Some((at, mut state, plan)) = self.switcher(cx, n) else {
                 continue;
-            }
+            };
             let inst = self.pool.get(at);
-            let (Run::Switch(state), Kind::Switch(plan)) =
-                (&inst.run, &cx.bank.nodes[inst.node.at()].kind)
-            else {
-                continue;
-            };
             let (own, lag) = (inst.own_time(cx.at), inst.lag);
-            let Some(sync) = plan.waits_for(state, own).filter(|_| !inst.is_held(cx.at)) else {
+            let Some(sync) = plan.waits_for(&state, own).filter(|_| !inst.is_held(cx.at)) else {
                 continue;
             };
             let granted = self.sync_point(cx, sync);
             let due = granted.point.frame.saturating_sub(lag);
-            let mut state = *state;
             if state.move_to(due) {
                 self.pool.get_mut(at).run = Run::Switch(state);
                 self.tell_sync(cx, &SyncRow::new(cx.at, sync, &granted));
