@@ -237,7 +237,7 @@ fn throughput(readings: usize) -> Result<f64> {
 fn socket(count: usize) -> Result<[f64; 2]> {
     let bind = ([127, 0, 0, 1], 0).into();
     let config = ConnectorConfig::new("bench", Endpoint::LineServer { bind });
-    let service = Service::start(vec![config], hub()).map_err(failed)?;
+    let service = Service::start(vec![config], hub(), None).map_err(failed)?;
     let Some(Notice::Listening { address, .. }) = service.hub().notice() else {
         return Err(failed("nobody listens"));
     };

@@ -397,6 +397,8 @@ enum segue_thread
     SEGUE_THREAD_CONTROL = 2,
     /** The one that reads streams. */
     SEGUE_THREAD_DISK = 3,
+    /** The one that talks to a live game; a row for each of them. */
+    SEGUE_THREAD_NET = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -420,12 +422,16 @@ enum segue_stage
     SEGUE_STAGE_TRANSPORT = 2,
     /** Voices. */
     SEGUE_STAGE_VOICES = 3,
-    /** Buses and inserts. */
+    /** Buses, without their inserts. */
     SEGUE_STAGE_MIXER = 4,
     /** Meters and snapshots. */
     SEGUE_STAGE_METERS = 5,
     /** Conversion to the output. */
     SEGUE_STAGE_OUTPUT = 6,
+    /** Inserts. */
+    SEGUE_STAGE_INSERTS = 7,
+    /** One bus with its inserts, over the last 1,000 to 2,000 blocks; in no sum. */
+    SEGUE_STAGE_BUS = 8,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -829,7 +835,8 @@ typedef struct segue_analysis {
 /**
  * What a thread spends its time on, over its last 1,000 blocks: of the audio thread, what is rendered at a
  * time; of control, an update, which lasts as long as what was rendered since the one before; of the disk,
- * one piece of one streamed sound, which lasts as long as it plays.
+ * one piece of one streamed sound, which lasts as long as it plays; of a live game, what its thread does between two
+ * sleeps, which lasts until it wakes up again.
  */
 typedef struct segue_profile_row {
     /** `sizeof(segue_profile_row)`. */
@@ -850,8 +857,10 @@ typedef struct segue_profile_row {
     uint32_t reserved;
     /** Blocks that were measured. */
     uint64_t blocks;
-    /** Blocks that took longer than they last. */
+    /** Blocks that took longer than they last; 0 in rows of `SEGUE_STAGE_BUS`. */
     uint64_t overloads;
+    /** The bus, in rows of `SEGUE_STAGE_BUS`; else 0. */
+    uint64_t bus;
 } segue_profile_row;
 
 /**
@@ -2332,7 +2341,7 @@ SEGUE_API segue_status segue_profiler_enable(struct segue_engine *engine, uint32
 
 /**
  * How long blocks take: a row for the whole block of each thread (`SEGUE_STAGE_TOTAL`), and one for each
- * stage of the audio thread; all 0 before the profiler was on. `[thread-safe]`
+ * stage of the audio thread and each bus (`SEGUE_STAGE_BUS`); all 0 before the profiler was on. `[thread-safe]`
  *
  * Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
  * asks for the length only.

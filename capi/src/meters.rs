@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use facade::rt::ids::kind;
+use facade::rt::ids::{BusId, kind};
 use facade::rt::meters::BusLevels;
 use facade::rt::profiler::{Cost, LoadReport, Stage, ThreadKind};
 use facade::{BusAnalyser, SpectrumOptions};
@@ -377,7 +377,8 @@ fn one(analysers: &mut Analysers, id: u64) -> Answer<&mut BusAnalyser> {
 
 /// What a thread spends its time on, over its last 1,000 blocks: of the audio thread, what is rendered at a
 /// time; of control, an update, which lasts as long as what was rendered since the one before; of the disk,
-/// one piece of one streamed sound, which lasts as long as it plays.
+/// one piece of one streamed sound, which lasts as long as it plays; of a live game, what its thread does between two
+/// sleeps, which lasts until it wakes up again.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct segue_profile_row {
@@ -399,8 +400,10 @@ pub struct segue_profile_row {
     pub reserved: u32,
     /// Blocks that were measured.
     pub blocks: u64,
-    /// Blocks that took longer than they last.
+    /// Blocks that took longer than they last; 0 in rows of `SEGUE_STAGE_BUS`.
     pub overloads: u64,
+    /// The bus, in rows of `SEGUE_STAGE_BUS`; else 0.
+    pub bus: u64,
 }
 
 // SAFETY: repr(C), numbers only, the size first.
@@ -418,6 +421,8 @@ pub enum segue_thread {
     SEGUE_THREAD_CONTROL = 2,
     /// The one that reads streams.
     SEGUE_THREAD_DISK = 3,
+    /// The one that talks to a live game; a row for each of them.
+    SEGUE_THREAD_NET = 4,
 }
 
 /// A part of a block of the audio thread.
@@ -432,12 +437,16 @@ pub enum segue_stage {
     SEGUE_STAGE_TRANSPORT = 2,
     /// Voices.
     SEGUE_STAGE_VOICES = 3,
-    /// Buses and inserts.
+    /// Buses, without their inserts.
     SEGUE_STAGE_MIXER = 4,
     /// Meters and snapshots.
     SEGUE_STAGE_METERS = 5,
     /// Conversion to the output.
     SEGUE_STAGE_OUTPUT = 6,
+    /// Inserts.
+    SEGUE_STAGE_INSERTS = 7,
+    /// One bus with its inserts, over the last 1,000 to 2,000 blocks; in no sum.
+    SEGUE_STAGE_BUS = 8,
 }
 
 /// Switches the profiler on (`on` 1) or off (0). `[thread-safe]`
@@ -464,7 +473,7 @@ pub unsafe extern "C" fn segue_profiler_enable(engine: *mut segue_engine, on: u3
 }
 
 /// How long blocks take: a row for the whole block of each thread (`SEGUE_STAGE_TOTAL`), and one for each
-/// stage of the audio thread; all 0 before the profiler was on. `[thread-safe]`
+/// stage of the audio thread and each bus (`SEGUE_STAGE_BUS`); all 0 before the profiler was on. `[thread-safe]`
 ///
 /// Ownership: `rows` holds `capacity` structs of the caller, the first with its `struct_size` set; NULL with 0
 /// asks for the length only.
@@ -484,7 +493,9 @@ pub unsafe extern "C" fn segue_profiler_get_rows(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let all = profile(engine.with(|control| Ok(control.loads()))?);
+            let (loads, buses) =
+                engine.with(|control| Ok((control.loads(), control.bus_costs())))?;
+            let all = profile(&loads, &buses);
             // SAFETY: the caller's promise.
             unsafe { put_records("rows", rows, capacity, length, &all) }?;
             OK
@@ -492,8 +503,8 @@ pub unsafe extern "C" fn segue_profiler_get_rows(
     )
 }
 
-/// The total of each thread, and the stages of the audio thread behind its own.
-fn profile(loads: [LoadReport; 3]) -> Vec<segue_profile_row> {
+/// The total of each thread, and the stages of the audio thread and its buses behind its own.
+fn profile(loads: &[LoadReport], buses: &[(BusId, Cost)]) -> Vec<segue_profile_row> {
     let row = |load: &LoadReport, stage: i32, cost: Cost| segue_profile_row {
         struct_size: 0,
         thread: thread_of(load.thread) as i32,
@@ -505,9 +516,10 @@ fn profile(loads: [LoadReport; 3]) -> Vec<segue_profile_row> {
         reserved: 0,
         blocks: load.blocks,
         overloads: load.overloads,
+        bus: 0,
     };
     let mut rows = Vec::new();
-    for load in &loads {
+    for load in loads {
         rows.push(segue_profile_row {
             worst_load: load.worst_load,
             mean_load: load.mean_load,
@@ -516,6 +528,11 @@ fn profile(loads: [LoadReport; 3]) -> Vec<segue_profile_row> {
         if load.thread == ThreadKind::Audio {
             let stages = (1..).zip(Stage::ALL);
             rows.extend(stages.map(|(at, stage)| row(load, at, load.stages[stage as usize])));
+            rows.extend(buses.iter().map(|&(bus, cost)| segue_profile_row {
+                overloads: 0,
+                bus: ids::given(bus),
+                ..row(load, segue_stage::SEGUE_STAGE_BUS as i32, cost)
+            }));
         }
     }
     rows
@@ -524,8 +541,8 @@ fn profile(loads: [LoadReport; 3]) -> Vec<segue_profile_row> {
 fn thread_of(thread: ThreadKind) -> segue_thread {
     match thread {
         ThreadKind::Audio => segue_thread::SEGUE_THREAD_AUDIO,
-        // The network has no row.
-        ThreadKind::Control | ThreadKind::Net => segue_thread::SEGUE_THREAD_CONTROL,
+        ThreadKind::Control => segue_thread::SEGUE_THREAD_CONTROL,
         ThreadKind::Disk => segue_thread::SEGUE_THREAD_DISK,
+        ThreadKind::Net => segue_thread::SEGUE_THREAD_NET,
     }
 }

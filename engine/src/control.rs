@@ -22,7 +22,7 @@ use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, VoiceId, kind};
 use segue_rt::line::Sender;
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
-use segue_rt::profiler::{LoadReport as Load, ProfileReader, Profiler, ThreadKind, profiler};
+use segue_rt::profiler::{Cost, LoadReport as Load, ProfileReader, Profiler, ThreadKind, profiler};
 use segue_rt::renderer::{LogRow, Renderer, RendererSetup, Retired, renderer};
 use segue_rt::snapshot::{EngineSnapshot, STATE_WORDS, SnapshotReader};
 use segue_rt::tap::{MAX_TAPS, tap};
@@ -76,6 +76,8 @@ pub struct Control {
     profile: ProfileReader,
     /// Measures this side itself.
     own: (Profiler, ProfileReader),
+    /// The threads of live games.
+    nets: Vec<ProfileReader>,
     /// The frame of the last update.
     updated: u64,
     shared: Shared,
@@ -176,6 +178,7 @@ pub fn create(config: EngineConfig) -> Result<(Control, Renderer, Shared)> {
         log: link.log,
         profile: link.profile,
         own: profiler(ThreadKind::Control, rate, nanoseconds),
+        nets: Vec::new(),
         updated: 0,
         shared: shared.clone(),
         disk,
@@ -460,9 +463,19 @@ impl Control {
 
     /// Switches the profilers of all threads on or off. `[main-thread]`
     pub fn set_profiling(&self, on: bool) {
-        self.profile.set_enabled(on);
-        self.own.1.set_enabled(on);
-        self.disk.profile.set_enabled(on);
+        let readers = [&self.profile, &self.own.1, &self.disk.profile];
+        for reader in readers.into_iter().chain(&self.nets) {
+            reader.set_enabled(on);
+        }
+    }
+
+    /// A profiler for the thread of a live game: a block is from waking up to sleep, and lasts until it wakes up again.
+    pub(crate) fn watch_net(&mut self) -> Profiler {
+        self.nets.retain(|reader| !reader.is_abandoned());
+        let (net, reader) = profiler(ThreadKind::Net, NET_RATE, nanoseconds);
+        reader.set_enabled(self.profile.is_enabled());
+        self.nets.push(reader);
+        net
     }
 
     /// How long the audio thread's blocks take; all zero while profiling is off. `[main-thread]`
@@ -471,18 +484,22 @@ impl Control {
     }
 
     /// The same of every thread, the audio thread first: of this side, where a block is an update and lasts
-    /// as long as what was rendered since the one before, and of the thread that reads streams, where it is
-    /// one piece of one sound and lasts as long as that plays. Their stages are zero. `[main-thread]`
-    pub fn loads(&mut self) -> [Load; 3] {
-        let of = |thread, reader: &mut ProfileReader| Load {
+    /// as long as what was rendered since the one before; of the thread that reads streams, where it is
+    /// one piece of one sound and lasts as long as that plays; and of each live game's, where it is from waking up
+    /// to sleep and lasts until it wakes up again. Their stages are zero. `[main-thread]`
+    pub fn loads(&mut self) -> Vec<Load> {
+        self.nets.retain(|reader| !reader.is_abandoned());
+        let fixed = [
+            (ThreadKind::Audio, &mut self.profile),
+            (ThreadKind::Control, &mut self.own.1),
+            (ThreadKind::Disk, &mut self.disk.profile),
+        ];
+        let nets = self.nets.iter_mut().map(|net| (ThreadKind::Net, net));
+        let of = |(thread, reader): (ThreadKind, &mut ProfileReader)| Load {
             thread,
             ..reader.report()
         };
-        [
-            of(ThreadKind::Audio, &mut self.profile),
-            of(ThreadKind::Control, &mut self.own.1),
-            of(ThreadKind::Disk, &mut self.disk.profile),
-        ]
+        fixed.into_iter().chain(nets).map(of).collect()
     }
 
     /// Queues a plain command for the absolute frame `at`, or [`NOW`]. One for a bus, send or insert that was
@@ -721,12 +738,20 @@ impl Shared {
         self.meters.insert(insert)
     }
 
+    /// How long a bus takes in a block, with its inserts: see [`MeterBoard::cost`]. `[thread-safe]`
+    pub fn bus_cost(&self, bus: BusId) -> Option<Cost> {
+        self.meters.cost(bus)
+    }
+
     /// Frames a second. `[thread-safe]`
     #[inline]
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }
 }
+
+/// The clock that the blocks of a live game's thread are told in: microseconds.
+const NET_RATE: u32 = 1_000_000;
 
 /// Nanoseconds since the first call, for the profiler.
 pub(crate) fn nanoseconds() -> u64 {

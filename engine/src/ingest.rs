@@ -83,10 +83,16 @@ impl LiveGame {
     /// # Errors
     /// [`Error::Adapter`] with line and column, [`Error::Connector`] naming what is wrong,
     /// [`Error::Io`] for the trace, also where it is there already and is to stay.
-    pub fn start(mut options: LiveOptions<'_>, control: Option<&Control>) -> Result<Self> {
-        let rate = control.map_or(48_000, |control| control.config().sample_rate);
-        let seed = control.map_or(0, |control| control.config().seed);
-        let table = control.map(|control| Arc::clone(control.stage_table()));
+    pub fn start(mut options: LiveOptions<'_>, mut control: Option<&mut Control>) -> Result<Self> {
+        let rate = control
+            .as_deref()
+            .map_or(48_000, |control| control.config().sample_rate);
+        let seed = control
+            .as_deref()
+            .map_or(0, |control| control.config().seed);
+        let table = control
+            .as_deref()
+            .map(|control| Arc::clone(control.stage_table()));
         let table = table.unwrap_or_default();
         let adapter = match options.adapter {
             Some(text) => Adapter::read_for(text, &table)?,
@@ -100,7 +106,8 @@ impl LiveGame {
             }
         }
         let hub = hub(Arc::clone(&names));
-        let service = Service::start(options.connectors, hub)?;
+        let watch = control.as_deref_mut().map(Control::watch_net);
+        let service = Service::start(options.connectors, hub, watch)?;
         let header = TraceHeader {
             project_hash: options.project_hash,
             adapter_hash: options

@@ -260,20 +260,28 @@ fn every_thread_of_the_engine_has_its_row() {
             render(engine, 480, 480);
             dispatch(engine);
         }
-        let mut rows: [segue_profile_row; 16] = zeroed();
+        let mut rows: [segue_profile_row; 64] = zeroed();
         rows[0].struct_size = size::<segue_profile_row>();
         let mut length = 0;
         ok(segue_profiler_get_rows(
             engine,
             rows.as_mut_ptr(),
-            16,
+            64,
             &raw mut length,
         ));
         let total = |thread: segue_thread| {
             let is = |row: &&segue_profile_row| row.thread == thread as i32 && row.stage == 0;
             *rows[..length].iter().find(is).unwrap()
         };
-        assert_eq!(length, 9);
+        let master = find(engine, "master", segue_bus_find);
+        let of_bus = |row: &&segue_profile_row| row.stage == segue_stage::SEGUE_STAGE_BUS as i32;
+        let buses = rows[..length].iter().filter(of_bus).count();
+        assert_eq!(length, 10 + buses);
+        let master = rows[..length]
+            .iter()
+            .filter(of_bus)
+            .find(|row| row.bus == master);
+        assert!(master.is_some_and(|row| row.worst_ns > 0 && row.blocks == 50));
         assert_eq!(total(segue_thread::SEGUE_THREAD_AUDIO).blocks, 50);
         let control = total(segue_thread::SEGUE_THREAD_CONTROL);
         assert!(control.blocks > 10 && control.mean_ns > 0.0, "{control:?}");

@@ -2,6 +2,7 @@
 
 mod events;
 mod live;
+mod load;
 mod offline;
 mod spin_log;
 
@@ -85,6 +86,9 @@ pub(crate) struct Run {
     /// Frames of the output's buffer for --live
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=65_536), value_name = "FRAMES", requires = "live")]
     buffer: Option<u32>,
+    /// Add to the rows of --live, once a second, how long the engine's threads and buses take
+    #[arg(long, requires = "live")]
+    load: bool,
     #[command(flatten)]
     pub(super) output: Output,
 }

@@ -167,7 +167,9 @@ fn live_lines_are_heard_and_a_save_is_taken_over() {
     let space = Space::new();
     space.project("game");
     let mut child = space
-        .command(&["run", "game", "--live", "--device", "jack", "--events", "-"])
+        .command(&[
+            "run", "game", "--live", "--device", "jack", "--events", "-", "--load",
+        ])
         .env("JACK_DEFAULT_SERVER", &server.name)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -216,6 +218,13 @@ fn live_lines_are_heard_and_a_save_is_taken_over() {
     );
     writeln!(input, "post Play_it").unwrap();
     until(&mut rows, r#""type":"posted","event":"Play_it""#);
+    for thread in ["audio", "control", "disk"] {
+        until(
+            &mut rows,
+            &format!(r#""type":"thread","thread":"{thread}""#),
+        );
+    }
+    until(&mut rows, r#""type":"node","bus":"other""#);
     drop(input);
     assert!(
         child.wait().unwrap().success(),

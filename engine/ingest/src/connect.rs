@@ -16,9 +16,10 @@ mod wire;
 
 use crate::hub::{Hub, Peer};
 use crate::session::{Ack, Refused};
+use segue_rt::profiler::Profiler;
 use serde_json::Value;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -125,16 +126,22 @@ pub struct Service {
 const LOOKUP_PATIENCE: Duration = Duration::from_millis(200);
 
 impl Service {
-    /// Starts all connectors.
+    /// Starts all connectors. `watch` measures their thread, in microseconds for frames: from waking up to sleep is a
+    /// block, and it lasts until the thread wakes up again.
     ///
     /// # Errors
     /// [`StartError`] naming the connector and what is wrong; nothing runs then.
-    pub fn start(connectors: Vec<ConnectorConfig>, hub: Arc<Hub>) -> Result<Self, StartError> {
+    pub fn start(
+        connectors: Vec<ConnectorConfig>,
+        hub: Arc<Hub>,
+        watch: Option<Profiler>,
+    ) -> Result<Self, StartError> {
         config::check_all(&connectors)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(StartError::Thread)?;
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        if let Some(profiler) = watch {
+            measure(&mut builder, profiler);
+        }
+        let runtime = builder.enable_all().build().map_err(StartError::Thread)?;
         let start = Instant::now();
         let (end, ended) = watch::channel(false);
         let mut orders = Vec::new();
@@ -253,6 +260,35 @@ impl Drop for Service {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Measures what a runtime does between its sleeps. How long a block lasts is known when the next one begins: until then
+/// it stays open, asleep as it is.
+fn measure(builder: &mut tokio::runtime::Builder, profiler: Profiler) {
+    struct Watch {
+        profiler: Profiler,
+        woke: Instant,
+    }
+    let watch = Arc::new(Mutex::new(Watch {
+        profiler,
+        woke: Instant::now(),
+    }));
+    let slept = Arc::clone(&watch);
+    builder.on_thread_unpark(move || {
+        // Only this thread takes it.
+        let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let lasted = watch.woke.elapsed().as_micros();
+        watch.woke = Instant::now();
+        watch
+            .profiler
+            .resize(u32::try_from(lasted).unwrap_or(u32::MAX));
+        watch.profiler.end();
+        watch.profiler.begin(1);
+    });
+    builder.on_thread_park(move || {
+        let mut watch = slept.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.profiler.pause();
+    });
 }
 
 /// Binds what listens, and starts the task of one connector.

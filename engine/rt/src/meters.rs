@@ -7,6 +7,7 @@ use segue_dsp::math;
 pub use segue_dsp::meter::MeterReading;
 
 use crate::ids::{BusId, InsertId};
+use crate::profiler::Cost;
 
 /// Readers that can look at one board at a time, each with its own peaks.
 pub const MAX_READERS: usize = 4;
@@ -42,6 +43,8 @@ struct BusCell {
     /// Bits of both, [`pair`]ed, so that they are of one moment.
     rms: AtomicU64,
     correlation: AtomicU32,
+    /// Nanoseconds of the longest and the mean block, paired.
+    cost: AtomicU64,
     readers: [ReaderCell; MAX_READERS],
 }
 
@@ -137,6 +140,24 @@ impl MeterBoard {
         (cell.id.load(Relaxed) == insert.to_bits()).then_some(reading)
     }
 
+    /// How long a bus takes in a block, its inserts with it: the longest and the mean of the last 1,000 to 2,000 blocks
+    /// (see [`crate::profiler::WINDOW`]), as of the last block; 0 until the profiler was on. `None` for a bus that is
+    /// not (or no longer) there.
+    pub fn cost(&self, bus: BusId) -> Option<Cost> {
+        let cell = self.buses.get(bus.index())?;
+        let [worst_ns, mean] = halves(cell.cost.load(Relaxed));
+        let mean_ns = f32::from_bits(mean);
+        (cell.id.load(Relaxed) == bus.to_bits()).then_some(Cost { worst_ns, mean_ns })
+    }
+
+    /// Says how long a bus takes. `[audio-thread]`
+    pub(crate) fn publish_cost(&self, bus: BusId, cost: Cost) {
+        if let Some(cell) = self.buses.get(bus.index()) {
+            let both = pair(cost.worst_ns, cost.mean_ns.to_bits());
+            cell.cost.store(both, Relaxed);
+        }
+    }
+
     /// Says what lives in a slot for inserts and what it shows. `[audio-thread]`
     pub(crate) fn publish_insert(&self, slot: usize, insert: Option<(InsertId, f32)>) {
         let Some(cell) = self.inserts.get(slot) else {
@@ -192,6 +213,7 @@ impl BusCell {
     fn clear(&self) {
         self.rms.store(0, Relaxed);
         self.correlation.store(0, Relaxed);
+        self.cost.store(0, Relaxed);
         self.readers.iter().for_each(|reader| {
             reader.take_all();
         });

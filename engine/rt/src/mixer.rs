@@ -415,6 +415,25 @@ impl Mixer {
         }
     }
 
+    /// From now on every bus and all inserts are timed by a clock of nanoseconds, or no longer.
+    pub(crate) fn watch(&mut self, clock: Option<fn() -> u64>) {
+        self.desk.stopwatch = clock;
+    }
+
+    /// Nanoseconds that inserts took since the last call, while they were watched.
+    pub(crate) fn take_inserts_ns(&mut self) -> u64 {
+        std::mem::take(&mut self.desk.inserts_ns)
+    }
+
+    /// A block that was watched is over: what each bus took in it is published.
+    pub(crate) fn end_block(&mut self) {
+        for step in &self.schedule.buses {
+            let bus = &mut self.desk.buses[step.id.index()];
+            let spent = std::mem::take(&mut bus.spent_ns);
+            self.board.publish_cost(step.id, bus.costs.count(spent));
+        }
+    }
+
     fn publish(&mut self, at: u64) {
         for step in &self.schedule.buses {
             let bus = &mut self.desk.buses[step.id.index()];

@@ -18,23 +18,26 @@ pub enum Stage {
     Transport,
     /// Voices.
     Voices,
-    /// Buses and inserts.
+    /// Buses, without their inserts.
     Mixer,
     /// Meters and snapshots.
     Meters,
     /// Conversion to the output.
     Output,
+    /// Inserts.
+    Inserts,
 }
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Drain,
         Self::Transport,
         Self::Voices,
         Self::Mixer,
         Self::Meters,
         Self::Output,
+        Self::Inserts,
     ];
 
     /// Its name in reports.
@@ -46,6 +49,7 @@ impl Stage {
             Self::Mixer => "mixer",
             Self::Meters => "meters",
             Self::Output => "output",
+            Self::Inserts => "inserts",
         }
     }
 }
@@ -60,7 +64,7 @@ pub enum ThreadKind {
     Control,
     /// The thread that reads streams from disk.
     Disk,
-    /// The network.
+    /// The thread that talks to a live game.
     Net,
 }
 
@@ -110,6 +114,7 @@ pub fn profiler(
         on: false,
         began: 0,
         last: 0,
+        worked: None,
         budget: 0,
         block: [0; STAGES],
         columns: Box::new([Column::EMPTY; COLUMNS]),
@@ -141,6 +146,8 @@ pub struct Profiler {
     on: bool,
     began: u64,
     last: u64,
+    /// What the block took, once its work was done before its end.
+    worked: Option<u64>,
     /// Nanoseconds the block lasts.
     budget: u64,
     block: [u64; STAGES],
@@ -160,6 +167,7 @@ impl Profiler {
         }
         self.budget = u64::from(frames) * 1_000_000_000 / u64::from(self.sample_rate);
         self.block = [0; STAGES];
+        self.worked = None;
         self.began = (self.clock)();
         self.last = self.began;
     }
@@ -181,12 +189,33 @@ impl Profiler {
         self.last = now;
     }
 
+    /// The work of the block is done, but how long it lasts is not known yet: [`Self::resize`] and [`Self::end`] come
+    /// later, and what passes until then is not counted.
+    pub fn pause(&mut self) {
+        if self.on {
+            self.worked = Some((self.clock)().saturating_sub(self.began));
+        }
+    }
+
+    /// The clock while a block is measured.
+    pub fn clock(&self) -> Option<fn() -> u64> {
+        self.on.then_some(self.clock)
+    }
+
+    /// `spent` nanoseconds that were counted for one stage belong to another one.
+    pub fn shift(&mut self, from: Stage, to: Stage, spent: u64) {
+        let spent = spent.min(self.block[from as usize]);
+        self.block[from as usize] -= spent;
+        self.block[to as usize] += spent;
+    }
+
     /// The block is over: counts it and publishes the report.
     pub fn end(&mut self) {
         if !std::mem::take(&mut self.on) {
             return;
         }
-        let total = (self.clock)().saturating_sub(self.began);
+        let worked = self.worked.take();
+        let total = worked.unwrap_or_else(|| (self.clock)().saturating_sub(self.began));
         self.blocks += 1;
         self.overloads += u64::from(total > self.budget);
         for (column, &spent) in self.columns.iter_mut().zip(&self.block) {
@@ -230,9 +259,53 @@ impl ProfileReader {
         self.wanted.store(on, Ordering::Relaxed);
     }
 
+    /// Whether measuring is switched on.
+    pub fn is_enabled(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed)
+    }
+
+    /// Whether its profiler is gone, so that the report stays as it is.
+    pub fn is_abandoned(&self) -> bool {
+        Arc::strong_count(&self.wanted) == 1
+    }
+
     /// The newest report.
     pub fn report(&mut self) -> LoadReport {
         *self.output.read()
+    }
+}
+
+/// Worst and mean of one quantity where a [`Column`] would be too large: of the last [`WINDOW`] to twice as many
+/// blocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    now: Sum,
+    before: Sum,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    total: u64,
+    worst: u32,
+    blocks: u32,
+}
+
+impl Tally {
+    /// Counts one block; worst and mean with it.
+    pub(crate) fn count(&mut self, spent: u64) -> Cost {
+        if self.now.blocks as usize == WINDOW {
+            self.before = std::mem::take(&mut self.now);
+        }
+        let short = u32::try_from(spent).unwrap_or(u32::MAX);
+        self.now.total = self.now.total.saturating_add(spent);
+        self.now.worst = self.now.worst.max(short);
+        self.now.blocks += 1;
+        let blocks = self.now.blocks + self.before.blocks;
+        let total = self.now.total.saturating_add(self.before.total);
+        Cost {
+            worst_ns: self.now.worst.max(self.before.worst),
+            mean_ns: (total as f64 / f64::from(blocks)) as f32,
+        }
     }
 }
 
@@ -318,6 +391,56 @@ mod tests {
         profiler.end();
         assert_eq!(ASKED.get(), before);
         assert_eq!(reader.report(), LoadReport::default());
+    }
+
+    #[test]
+    fn what_is_shifted_is_counted_once() {
+        let (mut profiler, mut reader) = profiler(ThreadKind::Audio, 48_000, now);
+        reader.set_enabled(true);
+        assert_eq!(profiler.clock().map(|_| ()), None, "no block has begun");
+        profiler.begin(48);
+        pass(70);
+        profiler.lap(Stage::Mixer);
+        profiler.shift(Stage::Mixer, Stage::Inserts, 50);
+        profiler.shift(Stage::Mixer, Stage::Inserts, 50);
+        assert!(profiler.clock().is_some());
+        profiler.end();
+        let report = reader.report();
+        let worst = |stage: Stage| report.stages[stage as usize].worst_ns;
+        assert_eq!([worst(Stage::Mixer), worst(Stage::Inserts)], [0, 70]);
+        assert_eq!(report.total.worst_ns, 70);
+        assert!(!reader.is_abandoned());
+        drop(profiler);
+        assert!(reader.is_abandoned());
+    }
+
+    #[test]
+    fn a_pause_ends_the_work_but_not_the_block() {
+        let (mut profiler, mut reader) = profiler(ThreadKind::Net, 1_000_000, now);
+        reader.set_enabled(true);
+        for _ in 0..2 {
+            profiler.begin(1);
+            pass(5_000);
+            profiler.pause();
+            pass(95_000);
+            profiler.resize(100);
+            profiler.end();
+        }
+        let report = reader.report();
+        assert_eq!((report.total.worst_ns, report.blocks), (5_000, 2));
+        assert!((report.mean_load - 0.05).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_tally_forgets_what_is_two_windows_old() {
+        let mut tally = Tally::default();
+        assert_eq!(tally.count(9_000).worst_ns, 9_000);
+        for _ in 1..2 * WINDOW {
+            assert_eq!(tally.count(10).worst_ns, 9_000);
+        }
+        let cost = tally.count(30);
+        assert_eq!(cost.worst_ns, 30);
+        assert!((cost.mean_ns - 10_030.0 / 1_001.0).abs() < 1e-4, "{cost:?}");
     }
 
     #[test]

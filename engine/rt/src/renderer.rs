@@ -276,6 +276,9 @@ impl Renderer {
             self.profiler.lap(Stage::Output);
         }
         self.give_back();
+        if self.profiler.clock().is_some() {
+            self.mixer.end_block();
+        }
         self.profiler.end();
     }
 
@@ -379,8 +382,11 @@ impl Renderer {
         };
         self.voices.render(self.now, frames, &mut inputs);
         self.profiler.lap(Stage::Voices);
+        self.mixer.watch(self.profiler.clock());
         self.mixer.process(self.now, frames);
         self.profiler.lap(Stage::Mixer);
+        let inserts = self.mixer.take_inserts_ns();
+        self.profiler.shift(Stage::Mixer, Stage::Inserts, inserts);
     }
 
     /// Carries out what is due; how much that was.

@@ -9,6 +9,7 @@ use segue_rt::graph::MAX_GAIN;
 use segue_rt::ids::{BusId, InsertId, SendId, SoundId, VoiceId};
 use segue_rt::keymap::{NoteEvent, NoteKind};
 use segue_rt::line::Sender;
+use segue_rt::profiler::Cost;
 use segue_rt::voices::{MAX_PLACE, PITCH_RANGE, RAMP_SECONDS, VoiceCommand, VoiceParams};
 
 use super::Control;
@@ -299,6 +300,13 @@ impl Control {
             .buses()
             .iter()
             .map(|bus| (bus.name.as_str(), bus.id))
+    }
+
+    /// Every bus and how long it takes in a block, see [`MeterBoard::cost`]; 0 for one that is not heard yet.
+    /// `[main-thread]`
+    pub fn bus_costs(&self) -> Vec<(BusId, Cost)> {
+        let cost = |bus| self.shared.bus_cost(bus).unwrap_or_default();
+        self.buses().map(|(_, bus)| (bus, cost(bus))).collect()
     }
 
     /// The insert `name` of the bus `bus` in the project. `[main-thread]`

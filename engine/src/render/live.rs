@@ -91,7 +91,7 @@ pub fn render_live(
     for connector in &mut live.connectors {
         connector.hello.project_hash.clone_from(&live.project_hash);
     }
-    let game = LiveGame::start(live, Some(&control))?;
+    let game = LiveGame::start(live, Some(&mut control))?;
     let rate = f64::from(control.config().sample_rate);
     let bounce = Bounce::new(control, renderer, options.block, out, options.format)?;
     let seconds = options.seconds.unwrap_or(MAX_SECONDS);

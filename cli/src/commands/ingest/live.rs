@@ -94,7 +94,7 @@ impl Run {
             trace_exists: self.exists.into(),
             project_hash: hash,
         };
-        let game = LiveGame::start(options, Some(&control));
+        let game = LiveGame::start(options, Some(&mut control));
         let game = game.map_err(|error| self.failure(error))?;
         control.listen(self.events.is_some());
         let reloader = Reloader::new(&self.project, project, self.how.log.is_some(), sender)?;

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::telemetry;
 use segue_engine::Control;
 use segue_engine::game::telemetry::Row;
+use serde_json::Value;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -35,8 +36,12 @@ impl Events {
     }
 
     pub(super) fn row(&mut self, control: &Control, row: &Row) {
+        self.value(&telemetry::object(control, row));
+    }
+
+    pub(super) fn value(&mut self, row: &Value) {
         if self.failed.is_none() {
-            let line = format!("{}\n", telemetry::object(control, row));
+            let line = format!("{row}\n");
             self.failed = self.out.write_all(line.as_bytes()).err();
         }
     }

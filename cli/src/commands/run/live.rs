@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::events::Events;
+use super::load;
 use crate::audio::{self, Event, Opened, Playing, Request};
 use crate::cancel::Cancel;
 use crate::console::Console;
@@ -40,6 +41,8 @@ struct Session {
     rows: Option<Events>,
     order: RowOrder,
     limit: Option<u64>,
+    /// The frame from which the next rows of load are due, where they are wanted.
+    load_at: Option<u64>,
     /// Standard input has ended: what sounds is waited for.
     ended: bool,
     lines: usize,
@@ -100,6 +103,7 @@ impl Run {
         let wants = self.events.is_some() || !self.output.quiet;
         let rows = wants.then(|| Events::create(to)).transpose()?;
         control.listen(rows.is_some());
+        control.set_profiling(self.load);
         let live = Live::new(&project.project, &control)?;
         let reloader = Reloader::new(&self.project, project, self.how.log.is_some(), sender)?;
         let order = RowOrder::new(output.sample_rate());
@@ -107,6 +111,7 @@ impl Run {
         let rate = f64::from(output.sample_rate());
         Ok(Session {
             limit: self.seconds.map(|seconds| frames(seconds * rate)),
+            load_at: self.load.then(|| output.sample_rate().into()),
             control,
             shared,
             playing,
@@ -205,7 +210,24 @@ impl Session {
                 rows.row(&self.control, &row);
             }
         }
+        self.tell_load(now);
         self.rows.as_mut().map_or(Ok(()), Events::flush)
+    }
+
+    /// Once a second of the engine's clock.
+    fn tell_load(&mut self, now: u64) {
+        let second = u64::from(self.output.sample_rate());
+        let (Some(at), Some(rows)) = (&mut self.load_at, &mut self.rows) else {
+            return;
+        };
+        // The end of everything has no load of its own.
+        if now < *at || now == u64::MAX {
+            return;
+        }
+        *at = (now / second + 1) * second;
+        for row in load::rows(&mut self.control, now) {
+            rows.value(&row);
+        }
     }
 
     /// Lets everything fade out.

@@ -17,7 +17,7 @@ fn hub() -> Arc<Hub> {
 }
 
 fn service(configs: Vec<ConnectorConfig>) -> Service {
-    Service::start(configs, hub()).unwrap()
+    Service::start(configs, hub(), None).unwrap()
 }
 
 fn lines() -> ConnectorConfig {
@@ -132,6 +132,29 @@ fn a_game_says_what_happens_over_lines() {
 }
 
 #[test]
+fn the_thread_of_connectors_is_measured() {
+    use segue_rt::profiler::{ThreadKind, profiler};
+    // Every reading is a microsecond later.
+    static NOW: AtomicU64 = AtomicU64::new(0);
+    let clock = || NOW.fetch_add(1_000, Ordering::Relaxed);
+    let (watch, mut reader) = profiler(ThreadKind::Net, 1_000_000, clock);
+    reader.set_enabled(true);
+    let service = Service::start(vec![lines()], hub(), Some(watch)).unwrap();
+    let mut game = Game::hello(address(&service));
+    opened(&service);
+    for n in 0..10 {
+        game.say("stage_event", &json!({"stage": "reel_stop", "reel": 0}));
+        assert_eq!(delivery(&service).message.seq, n + 2);
+    }
+    drop(service);
+    let report = reader.report();
+    assert!(report.blocks >= 10, "each message woke it: {report:?}");
+    assert_eq!(report.total.worst_ns, 1_000, "from waking up to sleep");
+    assert!(report.mean_load > 0.0);
+    assert!(reader.is_abandoned());
+}
+
+#[test]
 fn lines_end_with_or_without_a_carriage_return_and_come_in_pieces() {
     let service = service(vec![lines()]);
     let mut game = Game::hello(address(&service));
@@ -215,7 +238,7 @@ fn a_port_in_use_is_named_and_nothing_else_is_taken() {
     let taken = TcpListener::bind(LOCAL).unwrap();
     let bind = taken.local_addr().unwrap();
     let config = ConnectorConfig::new("game", Endpoint::LineServer { bind });
-    let error = Service::start(vec![config], hub())
+    let error = Service::start(vec![config], hub(), None)
         .err()
         .unwrap()
         .to_string();
@@ -231,7 +254,9 @@ fn a_port_in_use_is_named_and_nothing_else_is_taken() {
 fn other_machines_need_a_token() {
     let bind = "0.0.0.0:0".parse().unwrap();
     let config = ConnectorConfig::new("open", Endpoint::LineServer { bind });
-    let error = Service::start(vec![config.clone()], hub()).err().unwrap();
+    let error = Service::start(vec![config.clone()], hub(), None)
+        .err()
+        .unwrap();
     assert!(
         error
             .to_string()
@@ -240,10 +265,10 @@ fn other_machines_need_a_token() {
     );
     let allow = Vec::new();
     let osc = ConnectorConfig::new("osc", Endpoint::OscServer { bind, allow });
-    let error = Service::start(vec![osc], hub()).err().unwrap();
+    let error = Service::start(vec![osc], hub(), None).err().unwrap();
     assert!(error.to_string().contains("osc_allow"), "{error}");
     let token = Some(Token::new("secret").unwrap());
-    Service::start(vec![ConnectorConfig { token, ..config }], hub()).unwrap();
+    Service::start(vec![ConnectorConfig { token, ..config }], hub(), None).unwrap();
 }
 
 #[test]
@@ -286,7 +311,7 @@ fn fields_out_of_range_are_named() {
         ),
     ];
     for (config, text) in cases {
-        let error = Service::start(vec![config], hub())
+        let error = Service::start(vec![config], hub(), None)
             .err()
             .unwrap()
             .to_string();
@@ -553,7 +578,7 @@ fn a_flood_over_the_rate_keeps_what_ends_loops() {
     }));
     let mut config = lines();
     config.rate = (1, 10);
-    let service = Service::start(vec![config], Arc::new(hub)).unwrap();
+    let service = Service::start(vec![config], Arc::new(hub), None).unwrap();
     let mut game = Game::hello(address(&service));
     opened(&service);
     for n in 0..200 {

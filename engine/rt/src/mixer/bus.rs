@@ -10,6 +10,7 @@ use super::edge::{Cell, Piece};
 use super::glide::{Gains, Glide};
 use crate::graph::Strip;
 use crate::ids::{BusId, InsertId, SendId};
+use crate::profiler::Tally;
 
 /// A sample of this size or more, or NaN, is no signal: 600 dB over full scale. The room above it
 /// keeps every sum of buses finite.
@@ -89,6 +90,10 @@ pub(super) struct BusState {
     pub(super) meter: BusMeter,
     /// From this frame on the meter reads nothing but zeros.
     meter_until: u64,
+    /// Nanoseconds of this block, while the profiler is on.
+    pub(super) spent_ns: u64,
+    /// Those of the blocks before.
+    pub(super) costs: Tally,
 }
 
 impl BusState {
@@ -115,6 +120,8 @@ impl BusState {
             bad_cells: 0,
             meter: BusMeter::new(sample_rate),
             meter_until: 0,
+            spent_ns: 0,
+            costs: Tally::default(),
         }
     }
 
@@ -131,6 +138,7 @@ impl BusState {
         self.bad_cells = 0;
         self.fed = 0;
         self.meter.reset();
+        (self.spent_ns, self.costs) = (0, Tally::default());
     }
 
     pub(super) fn set_gain(&mut self, at: u64, gain: f32, frames: u32) {

@@ -18,7 +18,8 @@ use rig::{FRAMES, Rig, sample, setup};
 
 use super::*;
 use crate::command::TransportCommand;
-use crate::ids::SoundId;
+use crate::ids::{BusId, SoundId};
+use crate::profiler::Cost;
 use crate::tempo::TimeSignature;
 
 fn rig() -> Rig {
@@ -251,4 +252,36 @@ fn a_delay_in_beats_follows_the_tempo_of_the_song() {
             assert_eq!(rig.out[0][14_000 + 2_400 + n], sample(0, n), "{n}");
         }
     }
+}
+
+/// A clock that moves on by a nanosecond whenever it is read.
+fn ticking() -> u64 {
+    thread_local!(static NOW: std::cell::Cell<u64> = const { std::cell::Cell::new(0) });
+    NOW.replace(NOW.get() + 1)
+}
+
+#[test]
+fn inserts_and_buses_are_timed_while_somebody_looks() {
+    let mut rig = Rig::new(&RendererSetup {
+        clock: ticking,
+        ..setup(SimdLevel::detect())
+    });
+    let [master, a, b] = rig.buses;
+    let params = rig.sound(1, 1);
+    rig.start(0, 1, params);
+    rig.run(640, &[64]);
+    let meters = std::sync::Arc::clone(&rig.link.meters);
+    assert_eq!(meters.cost(master), Some(Cost::default()), "nobody looks");
+    rig.link.profile.set_enabled(true);
+    rig.run(1_280, &[64]);
+    let report = rig.link.profile.report();
+    let worst = |stage: Stage| report.stages[stage as usize].worst_ns;
+    // Two cells of 32 frames, each with one read before and one behind the insert of a.
+    assert_eq!((report.blocks, worst(Stage::Inserts)), (10, 2));
+    let stages: u32 = Stage::ALL.into_iter().map(worst).sum();
+    assert!(stages <= report.total.worst_ns, "{report:?}");
+    // A bus is read twice itself.
+    let costs = [master, a, b].map(|bus| meters.cost(bus).unwrap().worst_ns);
+    assert_eq!(costs, [1, 5, 1]);
+    assert_eq!(meters.cost(BusId::new(1, 77)), None);
 }
