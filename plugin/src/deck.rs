@@ -105,7 +105,8 @@ impl Routes {
                 .collect(),
             rtpcs: rtpcs(control),
             rtpcs_begin: std::array::from_fn(|number| {
-                host_rtpc(project, number).map_or(0.0, host_value)
+                let found = host_rtpc(project, number);
+                found.map_or(0.0, |rtpc| host_value(project, rtpc))
             }),
         }
     }

@@ -47,9 +47,18 @@ pub(crate) fn host_rtpc(project: &Project, number: usize) -> Option<&Rtpc> {
     rtpcs.find(|it| it.host_param.map(usize::from) == Some(number))
 }
 
-/// What an RTPC begins with, as the value of its parameter.
-pub(crate) fn host_value(rtpc: &Rtpc) -> f64 {
-    let share = (rtpc.default - rtpc.min) / (rtpc.max - rtpc.min);
+/// What an RTPC of a project begins with, as the value of its parameter: where the last macro that moves it stands,
+/// else its own default.
+pub(crate) fn host_value(project: &Project, rtpc: &Rtpc) -> f64 {
+    let rows = project.interactive.macros.iter().rev();
+    let mut moved = rows.filter(|row| row.rtpc == rtpc.name);
+    let begin = moved.find_map(|row| {
+        let found = project.macros.iter().find(|it| it.id == row.macro_id)?;
+        let [low, high] = row.range.unwrap_or([rtpc.min, rtpc.max]);
+        Some(low + (high - low) * found.value.clamp(0.0, 1.0))
+    });
+    let begin = begin.unwrap_or(rtpc.default);
+    let share = (begin - rtpc.min) / (rtpc.max - rtpc.min);
     if share.is_nan() {
         0.0
     } else {
@@ -221,7 +230,10 @@ impl Document {
     pub(crate) fn own_value(&self, param: Param) -> f64 {
         let own = match param {
             Param::Macro(number) => self.project.macros.get(number).map(|it| it.value),
-            Param::Rtpc(number) => host_rtpc(&self.project, number).map(host_value),
+            Param::Rtpc(number) => {
+                let found = host_rtpc(&self.project, number);
+                found.map(|rtpc| host_value(&self.project, rtpc))
+            }
             Param::MasterGain | Param::Bypass => None,
         };
         param.clamp(own.unwrap_or(param.range().2))
@@ -331,6 +343,21 @@ mod tests {
         assert!(renewed.is_relocated());
         assert_eq!(renewed.state().assets_root.as_deref(), Some("there"));
         assert_eq!(renewed.revision(), 1);
+    }
+
+    #[test]
+    fn an_rtpc_begins_where_the_last_of_its_macros_stands() {
+        let json = r#"{"format": "segue.project", "version": 1, "name": "P",
+            "macros": [{"id": "m", "name": "M", "value": 1}, {"id": "n", "name": "N", "value": 0.25}],
+            "interactive": {
+                "rtpcs": [{"name": "a", "min": -10, "max": 10, "default": 10, "host_param": 0},
+                    {"name": "b", "min": -10, "max": 10, "default": 5, "host_param": 1}],
+                "macros": [{"macro_id": "m", "rtpc": "a"}, {"macro_id": "n", "rtpc": "a", "range": [-10, -2]}]}}"#;
+        let (project, _) = Project::from_json(json.as_bytes()).unwrap();
+        let package = Package::new(project.to_json().unwrap()).unwrap();
+        let document = Document::from_package(package).unwrap();
+        let begins = [0, 1].map(|number| document.own_value(Param::Rtpc(number)));
+        assert_eq!(begins, [0.1, 0.75], "-8 and 5 of -10 to 10");
     }
 
     #[test]
