@@ -8,7 +8,6 @@ pub mod batch;
 pub mod convert;
 pub mod inspect;
 pub mod measure;
-mod rows;
 pub mod waveform;
 mod words;
 
@@ -18,6 +17,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use facade::jobs::batch::{BatchEvent, BatchItem, BatchOptions, Outcome, run_batch};
+use facade::jobs::rows;
 use serde_json::{Value, json};
 
 use crate::engine::load::document;
@@ -49,7 +49,10 @@ fn run(
     for (number, outcome) in outcomes.into_iter().enumerate() {
         match outcome {
             None => {}
-            Some(Outcome::Done(row) | Outcome::Skipped(row)) => rows.push(parsed(&row)?),
+            Some(Outcome::Done(row)) => rows.push(parsed(&row)?),
+            Some(Outcome::Skipped(row)) => {
+                rows.push(rows::renamed(parsed(&row)?, number, &names[number]));
+            }
             Some(Outcome::Cancelled) => return Err(cancelled()),
             Some(Outcome::Failed(error)) => {
                 failed += 1;

@@ -40,7 +40,7 @@ pub use segue_ingest::trace::{
     TraceState, TraceSurvey, TraceWriter, diff, hash,
 };
 pub use segue_ingest::wizard;
-pub use words::{ConnectorWords, KINDS, latency, local_servers};
+pub use words::{ConnectorWords, KINDS, latency, local_servers, proposal_value};
 
 /// How a live game is played.
 pub struct LiveOptions<'a> {

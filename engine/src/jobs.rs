@@ -4,6 +4,7 @@
 //! from a project's bus or by name, and give the bits of the live engine.
 
 pub mod helpers;
+pub mod rows;
 pub mod words;
 
 use std::collections::HashMap;

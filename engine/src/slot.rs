@@ -5,6 +5,7 @@ mod font;
 mod plot;
 mod report;
 mod session;
+mod words;
 mod workers;
 
 pub use files::{
@@ -20,4 +21,5 @@ pub use segue_slot::{
     result, scenario, sim, stages,
 };
 pub use session::{GAMBLES, SessionOptions, SessionSpin, SlotSession, awards, spin_session};
+pub use words::sim_value;
 pub use workers::{Convergence, SimOptions, SimProgress, SimReport, count_all, simulate};

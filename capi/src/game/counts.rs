@@ -26,6 +26,8 @@ pub struct segue_game_counts {
     pub ignored: u64,
     /// Steps and fades that were lost because too much waits.
     pub lost_wakes: u64,
+    /// For each `SEGUE_REASON_...`, how many posts and voices were refused and calls ignored; 0 behind the last reason.
+    pub refusals: [u64; 32],
 }
 
 // SAFETY: repr(C), numbers only, the size first.
@@ -60,6 +62,7 @@ pub unsafe extern "C" fn segue_engine_get_counts(
             missing: counts.missing,
             ignored: counts.ignored,
             lost_wakes: counts.lost_wakes,
+            refusals: std::array::from_fn(|at| counts.refusals.get(at).copied().unwrap_or(0)),
         };
         // SAFETY: not NULL, the caller's promise.
         unsafe { put_record("out_counts", out_counts, &counts) }?;

@@ -1,11 +1,10 @@
 //! Adapters: checked, and proposed from recorded messages.
 
-use std::collections::BTreeSet;
 use std::ffi::c_char;
 use std::io::{self, BufReader, Read};
 
-use facade::ingest::wizard::{Proposal, Samples, WizardError, diff, propose};
-use facade::ingest::{Adapter, ConfigError, coverage_value};
+use facade::ingest::wizard::{Samples, WizardError, diff, propose};
+use facade::ingest::{Adapter, ConfigError, proposal_value};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -154,46 +153,8 @@ impl Wanted {
             Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, text)
         })?;
         let changes = self.current.as_ref().map(|it| diff(it, &proposal.toml));
-        Ok(object(&proposal, &samples, changes.as_deref()))
+        Ok(proposal_value(&proposal, &samples, changes.as_deref()))
     }
-}
-
-/// The keys of `segue ingest wizard --json`.
-fn object(proposal: &Proposal, samples: &Samples, changes: Option<&str>) -> Value {
-    let fields = proposal.fields.iter().map(|found| {
-        let guess = &found.guess;
-        json!({
-            "purpose": guess.purpose.name(),
-            "path": guess.path,
-            "in": if found.in_snapshot { "snapshot" } else { "event" },
-            "confidence": guess.confidence,
-            "name_match": guess.name_match,
-            "type_share": guess.type_share,
-            "test_share": guess.test_share,
-            "proposed": found.is_proposed,
-            "example": guess.example,
-        })
-    });
-    let events = proposal.events.iter().map(|event| {
-        json!({
-            "name": event.name,
-            "stage": event.stage.unwrap_or("ignore"),
-            "confidence": event.confidence,
-            "count": event.count,
-        })
-    });
-    json!({
-        "messages": samples.total(),
-        "looked_at": samples.kept(),
-        "refused_lines": samples.refused_count(),
-        "list": proposal.list,
-        "fields": fields.collect::<Vec<_>>(),
-        "events": events.collect::<Vec<_>>(),
-        "warnings": proposal.warnings,
-        "coverage": coverage_value(&proposal.coverage, &BTreeSet::new()),
-        "toml": proposal.toml,
-        "diff": changes,
-    })
 }
 
 /// The name of an adapter that was read before.

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use facade::jobs::batch::{BatchItem, BatchOptions, Shard};
 use facade::jobs::helpers::{Helper, check_results};
 use facade::jobs::job::{Detail, Job};
+use facade::jobs::rows::Names;
 use facade::jobs::words::Words;
 
 use crate::boundary::{OK, boundary};
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
 use crate::memory::needed;
-use crate::offline::rows::Names;
 use crate::offline::words::with_words;
 use crate::offline::{MAX_FILES, probed, run, workers};
 use crate::options::options;

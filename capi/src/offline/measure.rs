@@ -7,6 +7,7 @@ use facade::jobs::Encoding;
 use facade::jobs::job::{JobProgress, Settings, measure, measure_with_history};
 use facade::jobs::measure::Measurement;
 use facade::jobs::plot::{Size, loudness_png, loudness_svg};
+use facade::jobs::rows;
 use facade::render::WavFormat;
 use facade::{Error, ErrorKind};
 use serde::Deserialize;
@@ -17,7 +18,7 @@ use crate::engine::load::document;
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
 use crate::memory::needed;
-use crate::offline::{MAX_FILES, at, rows};
+use crate::offline::{MAX_FILES, at};
 use crate::options::options;
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status};
 

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use facade::slot::exact::SpinOdds;
-use facade::slot::game::Tier;
 use facade::slot::par::{Comparison, Verdict};
 use facade::slot::{
-    Machine, SimOptions, SimReport, count_all, game_to_json, html, odds_value, open_sheet,
-    outcome_from_text, png, simulate, write_file,
+    Machine, SimOptions, count_all, game_to_json, html, odds_value, open_sheet, outcome_from_text,
+    png, sim_value, simulate, write_file,
 };
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::boundary::{OK, boundary, boundary_on};
 use crate::engine::load::document;
@@ -171,7 +170,7 @@ pub unsafe extern "C" fn segue_slot_simulate(
             if let Some(path) = &wanted.png {
                 write_file(path, &png(&report, path)?)?;
             }
-            document(&simulated(&machine, &report))
+            document(&sim_value(&machine, &report))
         };
         // SAFETY: the caller's promise.
         unsafe { start("segue-slot", out_job, work) }?;
@@ -338,54 +337,5 @@ fn figure(row: &Comparison) -> Value {
             Verdict::Differs => "differs",
             Verdict::Unknown => "cannot be counted",
         },
-    })
-}
-
-/// The keys of `segue slot sim --json`. What may be above 2^53 is a text.
-fn simulated(machine: &Machine, report: &SimReport) -> Value {
-    let (odds, sums) = (&report.odds, &report.statistics);
-    let rtp = sums.rtp();
-    let features = machine.game().features.iter();
-    let features = features.zip(&sums.awards).zip(&sums.feature_won);
-    let features = features.map(|((feature, awards), won)| {
-        json!({"name": feature.name, "awards": awards, "won": won.to_string()})
-    });
-    let jackpots: Map<String, Value> = Tier::ALL
-        .iter()
-        .map(|tier| (tier.name().to_owned(), json!(sums.jackpots_of(*tier))))
-        .collect();
-    let histogram: Map<String, Value> = sums
-        .histogram
-        .iter()
-        .map(|(win, times)| (win.to_string(), json!(times)))
-        .collect();
-    let curve = report
-        .convergence
-        .iter()
-        .map(|point| json!([point.spins, point.rtp.value, point.rtp.sigma]));
-    json!({
-        "game": machine.game().id,
-        "spins": sums.spins,
-        "bet": sums.bet,
-        "won": sums.won.to_string(),
-        "rtp": rtp.value,
-        "rtp_sigma": rtp.sigma,
-        "rtp_95": [rtp.bounds_95().0, rtp.bounds_95().1],
-        "rtp_counted": odds.rtp.float,
-        "rtp_exact": odds.rtp_exact,
-        "hits": sums.hits,
-        "variance_bets": sums.variance(),
-        "losses_as_wins": sums.losses_as_wins,
-        "big_wins": sums.big_wins,
-        "highest": sums.highest,
-        "near_misses": sums.near_misses,
-        "cascades": sums.cascades,
-        "feature_spins": sums.features,
-        "features": features.collect::<Vec<_>>(),
-        "free_spins": sums.free_spins,
-        "jackpots": jackpots,
-        "jackpots_won": sums.jackpots_won.to_string(),
-        "histogram": histogram,
-        "convergence": curve.collect::<Vec<_>>(),
     })
 }

@@ -193,6 +193,15 @@ fn what_a_game_did_is_counted() {
     let told = counts(engine);
     assert_eq!((told.posts, told.refused), (1, 0), "{told:?}");
     assert!(told.actions >= 1, "{told:?}");
+    assert_eq!(told.refusals, [0; 32]);
+    let unknown = unsafe { segue_event_post(engine, event, 77, null(), 0, &mut playing) };
+    assert_eq!(unknown, SEGUE_STATUS_OK);
+    ok(unsafe { segue_engine_process_interleaved(engine, samples.as_mut_ptr(), 2, 1_024) });
+    ok(unsafe { segue_engine_update(engine) });
+    let told = counts(engine);
+    let by_reason: u64 = told.refusals.iter().sum();
+    assert_eq!(by_reason, told.refused + told.ignored, "{told:?}");
+    assert!(by_reason > 0, "nobody is called 77: {told:?}");
     ok(unsafe { segue_engine_destroy(engine) });
     ok(unsafe { segue_project_destroy(project) });
 }

@@ -1,7 +1,13 @@
-//! A connector in words: the same names on the command line, in files and in the options of the C ABI.
+//! Connectors and proposals in words: the same names on the command line, in files and in the C ABI.
 
-use super::{ConnectorConfig, Endpoint, ReconnectPolicy, StartError, Timing, Token, default_port};
+use super::wizard::{Proposal, Samples};
+use super::{
+    ConnectorConfig, Endpoint, ReconnectPolicy, StartError, Timing, Token, coverage_value,
+    default_port,
+};
 use crate::error::Result;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Kinds of sockets by their names.
@@ -174,4 +180,43 @@ mod tests {
         let local = local_servers();
         assert!(local.iter().all(|it| it.timing == Timing::Immediate) && local.len() == 3);
     }
+}
+
+/// A proposal of the wizard as `segue ingest wizard --json` and libsegue tell it; `changes` are those to the adapter that
+/// there is. `[thread-safe]`
+pub fn proposal_value(proposal: &Proposal, samples: &Samples, changes: Option<&str>) -> Value {
+    let fields = proposal.fields.iter().map(|found| {
+        let guess = &found.guess;
+        json!({
+            "purpose": guess.purpose.name(),
+            "path": guess.path,
+            "in": if found.in_snapshot { "snapshot" } else { "event" },
+            "confidence": guess.confidence,
+            "name_match": guess.name_match,
+            "type_share": guess.type_share,
+            "test_share": guess.test_share,
+            "proposed": found.is_proposed,
+            "example": guess.example,
+        })
+    });
+    let events = proposal.events.iter().map(|event| {
+        json!({
+            "name": event.name,
+            "stage": event.stage.unwrap_or("ignore"),
+            "confidence": event.confidence,
+            "count": event.count,
+        })
+    });
+    json!({
+        "messages": samples.total(),
+        "looked_at": samples.kept(),
+        "refused_lines": samples.refused_count(),
+        "list": proposal.list,
+        "fields": fields.collect::<Vec<_>>(),
+        "events": events.collect::<Vec<_>>(),
+        "warnings": proposal.warnings,
+        "coverage": coverage_value(&proposal.coverage, &BTreeSet::new()),
+        "toml": proposal.toml,
+        "diff": changes,
+    })
 }

@@ -5,10 +5,9 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{count, seed};
 use clap::{Args, ValueEnum};
-use segue_engine::ingest::coverage_value;
+use segue_engine::ingest::proposal_value;
 use segue_engine::ingest::wizard::{Proposal, Samples, WizardError, diff, propose};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use serde_json::json;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, Write as _};
@@ -86,7 +85,11 @@ impl Wizard {
         let written = written.transpose()?;
         console.answer(
             || text(&proposal, &samples, changes.as_deref(), written.as_deref()),
-            || object(&proposal, &samples, changes.as_deref(), written.as_deref()),
+            || {
+                let mut object = proposal_value(&proposal, &samples, changes.as_deref());
+                object["path"] = json!(written.as_ref().map(|path| path.display().to_string()));
+                object
+            },
         )
     }
 
@@ -243,47 +246,4 @@ fn text(
         None => text.push_str("\n-o FILE writes the adapter\n"),
     }
     text
-}
-
-fn object(
-    proposal: &Proposal,
-    samples: &Samples,
-    changes: Option<&str>,
-    written: Option<&Path>,
-) -> Value {
-    let fields = proposal.fields.iter().map(|found| {
-        let guess = &found.guess;
-        json!({
-            "purpose": guess.purpose.name(),
-            "path": guess.path,
-            "in": if found.in_snapshot { "snapshot" } else { "event" },
-            "confidence": guess.confidence,
-            "name_match": guess.name_match,
-            "type_share": guess.type_share,
-            "test_share": guess.test_share,
-            "proposed": found.is_proposed,
-            "example": guess.example,
-        })
-    });
-    let events = proposal.events.iter().map(|event| {
-        json!({
-            "name": event.name,
-            "stage": event.stage.unwrap_or("ignore"),
-            "confidence": event.confidence,
-            "count": event.count,
-        })
-    });
-    json!({
-        "messages": samples.total(),
-        "looked_at": samples.kept(),
-        "refused_lines": samples.refused_count(),
-        "list": proposal.list,
-        "fields": fields.collect::<Vec<_>>(),
-        "events": events.collect::<Vec<_>>(),
-        "warnings": proposal.warnings,
-        "coverage": coverage_value(&proposal.coverage, &BTreeSet::new()),
-        "toml": proposal.toml,
-        "diff": changes,
-        "path": written.map(|path| path.display().to_string()),
-    })
 }
