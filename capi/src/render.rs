@@ -8,16 +8,14 @@ use std::path::{Path, PathBuf};
 
 use facade::project::OpenProject;
 use facade::render::{
-    BlockSize, RenderOptions, RenderProgress, RenderReport, WavFormat, render, render_scene,
-    replay_with,
+    BlockSize, RenderOptions, RenderProgress, WavFormat, render, render_scene, replay_with,
 };
 use facade::scene::{SCENE_BYTES, Scene};
 use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
 
 use crate::boundary::{OK, boundary, boundary_on};
-use crate::engine::load::{document, unplayable};
+use crate::engine::load::document;
 use crate::handle::Handle;
 use crate::job::{Progress, segue_job, start};
 use crate::library::check_abi;
@@ -87,10 +85,10 @@ pub unsafe extern "C" fn segue_render(
             let at = &mut |step: RenderProgress<'_>| rendering(progress, &step);
             let value = match (&scene, &wanted.trace) {
                 (None, Some(_)) => trace::render(&open, &wanted, how, &out, at)?,
-                (None, None) => object(&render(&open, &how, &out, at)?),
+                (None, None) => render(&open, &how, &out, at)?.value(),
                 (Some(scene), _) => {
                     let report = render_scene(&open, scene, &how, Some(&out), None, at)?;
-                    let mut value = object(&report.render);
+                    let mut value = report.render.value();
                     value["calls"] = report.calls.into();
                     value
                 }
@@ -146,7 +144,7 @@ pub unsafe extern "C" fn segue_replay(
             let at = &mut |step: RenderProgress<'_>| rendering(progress, &step);
             let format = wanted.bits.format();
             let report = replay_with(&log, &out, format, wanted.cache.clone(), at)?;
-            document(&object(&report))
+            document(&report.value())
         };
         // SAFETY: the caller's promise.
         unsafe { start("segue-render", out_job, work) }?;
@@ -299,21 +297,4 @@ pub(crate) fn rendering(progress: &Progress, step: &RenderProgress<'_>) -> Contr
         RenderProgress::Loading(at) => progress.step(at.done as u64, at.total as u64),
         RenderProgress::Rendering { done, total } => progress.step(*done, *total),
     }
-}
-
-/// The keys of `segue render --json`. JSON has no infinity: silence is null.
-fn object(report: &RenderReport) -> Value {
-    json!({
-        "path": report.path.display().to_string(),
-        "frames": report.frames,
-        "sample_rate": report.sample_rate,
-        "seconds": report.seconds(),
-        "loudness_lufs": report.loudness_lufs,
-        "true_peak_dbtp": report.true_peak_dbtp,
-        "sample_peak_db": report.sample_peak_db,
-        "clips": report.clips,
-        "missing": unplayable(&report.missing),
-        "unread_frames": report.unread_frames,
-        "cut_short": report.truncated,
-    })
 }

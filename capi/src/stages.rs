@@ -6,9 +6,10 @@ pub mod report;
 use std::ffi::c_char;
 
 use facade::format::stages::trace_from_json;
+use facade::game::stage_value;
 use facade::ingest::{object as object_of, stage_json};
 use facade::middleware::stage::StageTrace;
-use facade::middleware::stage::table::{FieldInfo, STAGES, StageInfo};
+use facade::middleware::stage::table::STAGES;
 use facade::rt::game::ObjectId;
 use facade::stage_report::disorder;
 use serde_json::{Value, json};
@@ -133,7 +134,7 @@ pub unsafe extern "C" fn segue_stages_end(engine: *mut segue_engine, at: u64) ->
 pub unsafe extern "C" fn segue_get_stage_kinds(out_document: *mut segue_buffer) -> segue_status {
     boundary("segue_get_stage_kinds", || {
         needed("out_document", out_document)?;
-        let stages: Vec<Value> = STAGES.iter().map(row).collect();
+        let stages: Vec<Value> = STAGES.iter().map(stage_value).collect();
         let json = document(&json!({"stages": stages}))?;
         // SAFETY: not NULL, the caller's promise.
         unsafe { give("out_document", out_document, json) }?;
@@ -197,19 +198,4 @@ pub(crate) fn trace(text: &str) -> Answer<StageTrace> {
 
 pub(crate) fn bad(what: &str, error: &str) -> Failure {
     Failure::text(SEGUE_STATUS_INVALID_DOCUMENT, format!("{what}: {error}"))
-}
-
-/// The keys of `segue stages list --json`.
-fn row(info: &StageInfo) -> Value {
-    let field = |field: &FieldInfo| json!({"name": field.name, "optional": field.optional, "allowed": field.kind.to_string()});
-    let aliases: Vec<&str> = info.aliases.iter().map(|(alias, _)| *alias).collect();
-    json!({
-        "id": info.id.to_string(),
-        "name": info.name,
-        "aliases": aliases,
-        "loops": info.loops,
-        "ducks": info.ducks,
-        "about": info.about,
-        "fields": info.fields.iter().map(field).collect::<Vec<_>>(),
-    })
 }

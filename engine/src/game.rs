@@ -41,7 +41,7 @@ use segue_middleware::telemetry::{Listener, Row};
 use segue_middleware::{Config, Director};
 use segue_rt::command::Plain;
 use segue_rt::game::{GameCall, NameId, ObjectId, PlayingId, Program};
-pub use stages::{StageFeed, StagePost};
+pub use stages::{StageFeed, StagePost, stage_value};
 
 /// What an engine keeps for its game.
 #[derive(Debug, Default)]

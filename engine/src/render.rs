@@ -12,6 +12,7 @@ use segue_offline::quantize::Dither;
 pub use segue_offline::wav::WavFormat;
 use segue_offline::wav::{WavSpec, WavWriter};
 use segue_rt::renderer::Renderer;
+use serde_json::{Value, json};
 
 use crate::config::EngineConfig;
 use crate::control::{Control, Edit, create};
@@ -113,6 +114,24 @@ pub struct RenderReport {
 }
 
 impl RenderReport {
+    /// As `segue render --json` and libsegue tell it. JSON has no infinity: silence is null.
+    pub fn value(&self) -> Value {
+        let missing: Vec<Value> = self.missing.iter().map(Unplayable::value).collect();
+        json!({
+            "path": self.path.display().to_string(),
+            "frames": self.frames,
+            "sample_rate": self.sample_rate,
+            "seconds": self.seconds(),
+            "loudness_lufs": self.loudness_lufs,
+            "true_peak_dbtp": self.true_peak_dbtp,
+            "sample_peak_db": self.sample_peak_db,
+            "clips": self.clips,
+            "missing": missing,
+            "unread_frames": self.unread_frames,
+            "cut_short": self.truncated,
+        })
+    }
+
     /// Length in seconds.
     #[allow(clippy::cast_precision_loss, reason = "for people")]
     pub fn seconds(&self) -> f64 {

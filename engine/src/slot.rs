@@ -21,5 +21,5 @@ pub use segue_slot::{
     result, scenario, sim, stages,
 };
 pub use session::{GAMBLES, SessionOptions, SessionSpin, SlotSession, awards, spin_session};
-pub use words::sim_value;
+pub use words::{sim_value, spun_value};
 pub use workers::{Convergence, SimOptions, SimProgress, SimReport, count_all, simulate};

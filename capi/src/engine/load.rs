@@ -162,9 +162,7 @@ fn loading(progress: &Progress, at: &LoadProgress<'_>) -> ControlFlow<()> {
 }
 
 pub(crate) fn unplayable(rows: &[facade::Unplayable]) -> Vec<serde_json::Value> {
-    let row =
-        |row: &facade::Unplayable| json!({ "id": row.id, "file": row.file, "reason": row.reason });
-    rows.iter().map(row).collect()
+    rows.iter().map(facade::Unplayable::value).collect()
 }
 
 /// A JSON document as bytes.

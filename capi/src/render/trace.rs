@@ -10,7 +10,7 @@ use facade::render::{BlockSize, Progress, RenderOptions, SceneReport, render_tra
 use serde_json::Value;
 
 use crate::live::read::failure;
-use crate::render::{Block, Wanted, object};
+use crate::render::{Block, Wanted};
 use crate::status::Answer;
 
 /// Renders `wanted.trace`, and makes its document.
@@ -62,7 +62,7 @@ pub(super) fn render(
     };
     let state = &survey.state;
     let is_known = header.project_hash.is_empty() || header.project_hash == project_hash(project)?;
-    let mut value = object(&report.render);
+    let mut value = report.render.value();
     value["calls"] = report.calls.into();
     value["cut_short"] = (state.end.is_none() || state.missing.is_some()).into();
     value["skipped_lines"] = state.skipped_count.into();

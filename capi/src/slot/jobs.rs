@@ -8,7 +8,7 @@ use facade::slot::exact::SpinOdds;
 use facade::slot::par::{Comparison, Verdict};
 use facade::slot::{
     Machine, SimOptions, count_all, game_to_json, html, odds_value, open_sheet, outcome_from_text,
-    png, sim_value, simulate, write_file,
+    png, sim_value, simulate, spun_value, write_file,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,7 +20,6 @@ use crate::job::{Progress, cancelled, segue_job, start};
 use crate::library::check_abi;
 use crate::memory::{needed, take_name, take_path};
 use crate::options::{Seed, options};
-use crate::slot::spin::object;
 use crate::slot::{Player, SLOTS, Slot, lent, segue_slot, unreadable};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, SEGUE_STATUS_UNKNOWN_NAME, segue_status,
@@ -64,7 +63,7 @@ pub unsafe extern "C" fn segue_slot_force(
             let spun = player.play(machine, |recorder| {
                 Ok(recorder.force_while(&|| !progress.is_cancelled(), outcome)?)
             })?;
-            document(&object(machine, spun))
+            document(&spun_value(machine, &spun.0, &spun.1))
         };
         // SAFETY: the caller's promise.
         unsafe { lend((handle, slot), out_job, work) }?;

@@ -8,7 +8,7 @@ use std::ffi::c_char;
 use std::sync::Arc;
 
 use facade::slot::scenario::{Order, PRESETS, Scenario};
-use facade::slot::{Machine, SlotError, scenario_to_json};
+use facade::slot::{Machine, SlotError, scenario_to_json, spun_value};
 use serde_json::json;
 
 use crate::boundary::{OK, boundary, boundary_on};
@@ -20,7 +20,6 @@ use crate::memory::{
     MAX_DOCUMENT, Record, needed, needed_record, put_record, take_name, take_text,
 };
 use crate::slot::jobs::lend;
-use crate::slot::spin::object;
 use crate::slot::{Player, SLOTS, segue_slot, unreadable};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, SEGUE_STATUS_NOTHING, segue_status,
@@ -132,7 +131,7 @@ impl Player {
                 let step = &scenario.steps[at];
                 Ok(Scenario::spin_while(&goes_on, step, recorder)?)
             })?;
-            spins.push(object(machine, spun).to_string());
+            spins.push(spun_value(machine, &spun.0, &spun.1).to_string());
             self.scenario = Some(behind);
         }
         _ = progress.step(total as u64, total as u64);

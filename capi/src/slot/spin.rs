@@ -6,8 +6,7 @@ use facade::format::stages::trace_to_json;
 use facade::slot::log::LogRow;
 use facade::slot::result::SpinResult;
 use facade::slot::stages::StageRules;
-use facade::slot::{Machine, row_to_json, spin_value};
-use serde_json::{Value, json};
+use facade::slot::{row_to_json, spun_value};
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::load::document;
@@ -191,7 +190,10 @@ pub unsafe extern "C" fn segue_slot_get_result(
 ) -> segue_status {
     boundary_on("segue_slot_get_result", &SLOTS, slot as Handle, |slot| {
         needed("out_document", out_document)?;
-        let value = slot.with(|player| Ok(object(&slot.machine, last(player)?)))?;
+        let value = slot.with(|player| {
+            let (row, result) = last(player)?;
+            Ok(spun_value(&slot.machine, row, result))
+        })?;
         // SAFETY: not NULL, the caller's promise.
         unsafe { give("out_document", out_document, document(&value)?) }?;
         OK
@@ -328,19 +330,6 @@ fn last(player: &Player) -> Answer<&(LogRow, SpinResult)> {
     player.last.as_ref().ok_or_else(|| {
         let text = "nothing was spun yet; call segue_slot_spin";
         Failure::plain(SEGUE_STATUS_NOTHING, text)
-    })
-}
-
-/// The keys of `segue slot spin --json`.
-pub(super) fn object(machine: &Machine, (row, result): &(LogRow, SpinResult)) -> Value {
-    json!({
-        "spin": row.spin,
-        "seed": row.seed,
-        "stream": row.stream,
-        "counter_before": row.counter_before,
-        "counter_after": row.counter_after,
-        "given": row.given,
-        "result": spin_value(machine.game(), result),
     })
 }
 

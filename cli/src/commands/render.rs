@@ -11,7 +11,6 @@ use segue_engine::project::{OpenProject, open};
 use segue_engine::render::{
     BlockSize, RenderOptions, RenderProgress, RenderReport, WavFormat, render,
 };
-use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -174,7 +173,7 @@ impl<'a> Stages<'a> {
 /// What was rendered, for people and for scripts.
 pub(super) fn answer(console: &Console, report: &RenderReport) -> Result<(), Failure> {
     warn(console, report);
-    console.answer(|| text(report), || object(report))
+    console.answer(|| text(report), || report.value())
 }
 
 /// What a person should know of a render beside its result.
@@ -212,25 +211,4 @@ pub(super) fn text(report: &RenderReport) -> String {
         level(Some(report.loudness_lufs.into()), "LUFS"),
         level(Some(report.true_peak_dbtp.into()), "dBTP"),
     )
-}
-
-pub(super) fn object(report: &RenderReport) -> Value {
-    let missing = report
-        .missing
-        .iter()
-        .map(|missing| json!({"id": missing.id, "file": missing.file, "reason": missing.reason}));
-    // JSON has no infinity: silence is null.
-    json!({
-        "path": report.path.display().to_string(),
-        "frames": report.frames,
-        "sample_rate": report.sample_rate,
-        "seconds": report.seconds(),
-        "loudness_lufs": report.loudness_lufs,
-        "true_peak_dbtp": report.true_peak_dbtp,
-        "sample_peak_db": report.sample_peak_db,
-        "clips": report.clips,
-        "missing": missing.collect::<Vec<_>>(),
-        "unread_frames": report.unread_frames,
-        "cut_short": report.truncated,
-    })
 }

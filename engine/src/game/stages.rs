@@ -20,10 +20,12 @@ use segue_middleware::stage::bind::{Bound, StageTable, celebration};
 use segue_middleware::stage::fsm::{Fsm, Violation};
 use segue_middleware::stage::loops::{Change, Loop, Loops};
 use segue_middleware::stage::signals::SignalTracker;
+use segue_middleware::stage::table::{FieldInfo, StageInfo};
 use segue_middleware::stage::timing::{Scheduled, TimingProfile};
 use segue_middleware::stage::{Stage, StageEvent, StageId, StageTrace};
 use segue_rt::command::Plain;
 use segue_rt::game::{GameCall, NameId, PlayingId};
+use serde_json::{Value, json};
 
 /// The fade with which a post ends that no binding made, in seconds; that of bindings by default.
 const FADE_S: f64 = 0.05;
@@ -547,6 +549,21 @@ impl StageFeed {
 )]
 fn frames(exact: f64) -> u64 {
     exact.round().max(0.0) as u64
+}
+
+/// A row of the table of stages, as `segue stages list --json` and libsegue tell it. `[thread-safe]`
+pub fn stage_value(info: &StageInfo) -> Value {
+    let field = |field: &FieldInfo| json!({"name": field.name, "optional": field.optional, "allowed": field.kind.to_string()});
+    let aliases: Vec<&str> = info.aliases.iter().map(|(alias, _)| *alias).collect();
+    json!({
+        "id": info.id.to_string(),
+        "name": info.name,
+        "aliases": aliases,
+        "loops": info.loops,
+        "ducks": info.ducks,
+        "about": info.about,
+        "fields": info.fields.iter().map(field).collect::<Vec<_>>(),
+    })
 }
 
 #[cfg(test)]

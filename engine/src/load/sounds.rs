@@ -14,6 +14,7 @@ use segue_rt::command::SoundBatch;
 use segue_rt::ids::{IdPool, SoundId, kind};
 use segue_rt::sound::{Planes, Sound, SoundSettings};
 use segue_rt::voices::{LoopSpec, VoiceParams};
+use serde_json::{Value, json};
 
 use super::mixer::{gain, narrow};
 use super::{AssetLength, Before, LoadReport, Names, pool};
@@ -49,6 +50,13 @@ pub struct Unplayable {
     pub file: String,
     /// Why.
     pub reason: String,
+}
+
+impl Unplayable {
+    /// As documents tell it.
+    pub fn value(&self) -> Value {
+        json!({"id": self.id, "file": self.file, "reason": self.reason})
+    }
 }
 
 /// The sounds of a project.

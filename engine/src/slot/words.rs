@@ -1,10 +1,26 @@
 //! Documents about slot games.
 
+use segue_format::slot::spin_value;
 use segue_slot::Machine;
 use segue_slot::game::Tier;
+use segue_slot::log::LogRow;
+use segue_slot::result::SpinResult;
 use serde_json::{Map, Value, json};
 
 use super::SimReport;
+
+/// A spin with its row of a log as `segue slot spin --json` and libsegue tell it. `[thread-safe]`
+pub fn spun_value(machine: &Machine, row: &LogRow, result: &SpinResult) -> Value {
+    json!({
+        "spin": row.spin,
+        "seed": row.seed,
+        "stream": row.stream,
+        "counter_before": row.counter_before,
+        "counter_after": row.counter_after,
+        "given": row.given,
+        "result": spin_value(machine.game(), result),
+    })
+}
 
 /// A simulation as `segue slot sim --json` and libsegue tell it. What may be above 2^53 is a text. `[thread-safe]`
 pub fn sim_value(machine: &Machine, report: &SimReport) -> Value {

@@ -4,7 +4,7 @@ use crate::cancel::Cancel;
 use crate::commands::Output;
 use crate::commands::ingest::diff::Found;
 use crate::commands::ingest::told::Told;
-use crate::commands::render::{Bits, Stages, object, text, warn};
+use crate::commands::render::{Bits, Stages, text, warn};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{Block, block, count, seconds};
@@ -193,7 +193,7 @@ impl Replay {
                 None => format!("{} carried out", count(report.calls, "call")),
             },
             || {
-                let mut object = object(&report.render);
+                let mut object = report.render.value();
                 object["calls"] = report.calls.into();
                 if self.out.is_none() {
                     object["path"] = Value::Null;

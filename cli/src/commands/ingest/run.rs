@@ -3,7 +3,7 @@
 use super::connect::Connect;
 use super::tracefile::{self, Exists};
 use crate::commands::Output;
-use crate::commands::render::{How, object, text, warn};
+use crate::commands::render::{How, text, warn};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::seconds;
@@ -124,7 +124,7 @@ impl Heard<'_> {
             "project": self.project.display().to_string(),
             "seconds": self.seconds,
             "output": self.output,
-            "render": self.render.filter(|it| !it.path.as_os_str().is_empty()).map(object),
+            "render": self.render.filter(|it| !it.path.as_os_str().is_empty()).map(RenderReport::value),
             "live": self.summary.write(self.connectors),
             "coverage": self.coverage,
         })

@@ -4,7 +4,7 @@ use super::Run;
 use super::events::Events;
 use super::spin_log::SpinLog;
 use crate::cancel::Cancel;
-use crate::commands::render::{Stages, object, text, warn};
+use crate::commands::render::{Stages, text, warn};
 use crate::commands::stages::make::Played;
 use crate::commands::stages::{profile_of, told};
 use crate::console::Console;
@@ -170,7 +170,7 @@ impl Run {
                 None => format!("{calls} carried out"),
             },
             || {
-                let mut object = object(&report.render);
+                let mut object = report.render.value();
                 object["calls"] = report.calls.into();
                 object["game"] = counts(&report.counts);
                 if self.out.is_none() {

@@ -14,7 +14,7 @@ use segue_engine::slot::scenario::Scenario;
 use segue_engine::slot::stages::StageRules;
 use segue_engine::slot::{
     Machine, SlotError, open_game, open_log, open_scenario, outcome_from_text, row_to_json,
-    spin_value, write_file,
+    spun_value, write_file,
 };
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -223,17 +223,9 @@ fn write_log(
 }
 
 fn object(machine: &Machine, played: &[Played]) -> Value {
-    let spins = played.iter().map(|(row, result)| {
-        json!({
-            "spin": row.spin,
-            "seed": row.seed,
-            "stream": row.stream,
-            "counter_before": row.counter_before,
-            "counter_after": row.counter_after,
-            "given": row.given,
-            "result": spin_value(machine.game(), result),
-        })
-    });
+    let spins = played
+        .iter()
+        .map(|(row, result)| spun_value(machine, row, result));
     json!({"game": machine.game().id, "spins": spins.collect::<Vec<_>>()})
 }
 

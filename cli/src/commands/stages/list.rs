@@ -4,10 +4,11 @@ use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
 use clap::Args;
+use segue_engine::game::stage_value;
 use segue_engine::ingest::frame_schema;
 use segue_engine::middleware::stage::docs;
-use segue_engine::middleware::stage::table::{FieldInfo, STAGES, StageInfo};
-use serde_json::{Value, json};
+use segue_engine::middleware::stage::table::{STAGES, StageInfo};
+use serde_json::json;
 
 /// All stages with their ids and payloads
 #[derive(Debug, Args)]
@@ -36,7 +37,7 @@ pub(super) struct Docs {
 impl List {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let text = || STAGES.iter().map(line).collect();
-        let object = || json!({"stages": STAGES.iter().map(row).collect::<Vec<_>>()});
+        let object = || json!({"stages": STAGES.iter().map(stage_value).collect::<Vec<_>>()});
         console.answer(text, object)
     }
 }
@@ -67,18 +68,4 @@ fn line(info: &StageInfo) -> String {
     });
     let fields: String = fields.collect();
     format!("{}  {loops}{ducks}  {:<28}{fields}\n", info.id, info.name)
-}
-
-fn row(info: &StageInfo) -> Value {
-    let field = |field: &FieldInfo| json!({"name": field.name, "optional": field.optional, "allowed": field.kind.to_string()});
-    let aliases: Vec<&str> = info.aliases.iter().map(|(alias, _)| *alias).collect();
-    json!({
-        "id": info.id.to_string(),
-        "name": info.name,
-        "aliases": aliases,
-        "loops": info.loops,
-        "ducks": info.ducks,
-        "about": info.about,
-        "fields": info.fields.iter().map(field).collect::<Vec<_>>(),
-    })
 }
