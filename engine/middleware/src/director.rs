@@ -257,7 +257,7 @@ impl Program for Director {
             state.take_over(&mut cx, &old.bank, &mut old.state);
             self.began = true;
         } else {
-            state.replace(&mut cx, &old.state);
+            state.replace(&mut cx, &old.bank, &old.state);
         }
     }
 

@@ -21,6 +21,7 @@ use crate::load::{
 };
 use crate::project::OpenProject;
 pub(super) use moves::values;
+use moves::{Held, held};
 
 /// Installs that a reload takes at most, besides responses.
 const INSTALLS: usize = 7;
@@ -265,7 +266,11 @@ impl Control {
             false => &self.names,
         };
         let old = renewed.map_or(&[][..], |renewed| &renewed.before);
-        let moves = self.moves(names, old, &buses(&open.project))?;
+        let held = Held {
+            before: held(&self.names, before),
+            after: held(names, &open.project),
+        };
+        let moves = self.moves(names, (old, &buses(&open.project)), &held)?;
         let turns = self.turns(before, &open.project, &moves, &loaded.macros);
         let stale = self.stale_sounds.len() + self.gone(&loaded.names).len();
         let removals = stale.saturating_sub(STALE_SOUNDS);

@@ -6,8 +6,8 @@ use segue_rt::voices::VoiceCommand;
 use super::containers::step_length;
 use super::pool::{NONE, Run};
 use super::state::{Cx, Dirty, PlaceKey, State, next_quantum};
-use crate::bank::Bank;
 use crate::bank::node::{Kind, Node};
+use crate::bank::{Bank, SendPart};
 use crate::containers::sequence::SequenceState;
 use crate::containers::switch::{SwitchBy, SwitchPlan, SwitchState};
 use crate::ids::{NodeIx, RtpcIx, StateIx, SwitchIx};
@@ -17,13 +17,20 @@ use crate::values::states::{Target, TargetIx};
 pub(super) const GONE_SECONDS: f64 = 0.020;
 
 impl State {
-    /// Takes over from a director of other sizes: its voices fade out.
-    pub(super) fn replace(&mut self, cx: &mut Cx<'_>, old: &Self) {
+    /// Takes over from a director of other sizes: its voices fade out, and the mixer is where it was made.
+    pub(super) fn replace(&mut self, cx: &mut Cx<'_>, old_bank: &Bank, old: &Self) {
         let fade = cx.bank.frames(GONE_SECONDS);
         for record in old.voices.iter() {
             let voice = record.voice;
             cx.desk.voice(&VoiceCommand::Stop { voice, fade });
         }
+        old_bank
+            .mixer
+            .buses
+            .iter()
+            .for_each(|bus| cx.desk.bus_trim(bus.id, 1.0, fade));
+        let sends = old_bank.mixer.sends.iter();
+        sends.for_each(|send| cx.desk.send_trim(send.id, 1.0, fade));
     }
 
     /// Takes over from a director of the same sizes.
@@ -32,6 +39,11 @@ impl State {
         self.take_waiting(cx, old_bank, old);
         self.take_tables(cx, old_bank, old);
         self.buses.take_over(cx.at, (cx.bank, old_bank), &old.buses);
+        let kept = |send: &&SendPart| cx.bank.mixer.sends.iter().any(|it| it.id == send.id);
+        let sends = old_bank.mixer.sends.iter().filter(|send| !kept(send));
+        // Those that nothing moves any more are where the mixer has them.
+        let fade = cx.bank.frames(GONE_SECONDS);
+        sends.for_each(|send| cx.desk.send_trim(send.id, 1.0, fade));
         self.count_voices(cx);
         for play in 0..u32::try_from(self.plays.capacity()).unwrap_or(u32::MAX) {
             if self.plays.get(play).live {

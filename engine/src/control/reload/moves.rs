@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use segue_dsp::math::to_f32;
 use segue_dsp::processor;
+use segue_format::Project;
+use segue_format::project::interactive::GlobalTarget;
 use segue_format::project::{Bus, Insert};
 use segue_rt::command::{MixerCommand, Plain};
 use segue_rt::ids::{BusId, InsertId};
@@ -13,10 +15,36 @@ use super::Control;
 use crate::error::{Error, Result};
 use crate::load::{self, Names, goes_on};
 
+/// Parameters that RTPCs of a game hold, before and after a reload.
+pub(super) struct Held {
+    pub(super) before: Vec<(InsertId, u16)>,
+    pub(super) after: Vec<(InsertId, u16)>,
+}
+
+/// The parameters that RTPCs of a project hold.
+pub(super) fn held(names: &Names, project: &Project) -> Vec<(InsertId, u16)> {
+    let rtpcs = project.interactive.rtpcs.iter();
+    let params = rtpcs.flat_map(|rtpc| &rtpc.targets).filter_map(|it| {
+        let GlobalTarget::InsertParam { bus, insert, param } = &it.target else {
+            return None;
+        };
+        let id = *names.inserts.get(&(bus.clone(), insert.clone()))?;
+        let info = processor::info(*names.kinds.get(&id)?);
+        Some((id, info.param(param)?))
+    });
+    params.collect()
+}
+
 impl Control {
     /// The commands that bring the values of what stays from one state of a project to another. What is
-    /// new comes with its own.
-    pub(super) fn moves(&self, names: &Names, before: &[Bus], after: &[Bus]) -> Result<Vec<Plain>> {
+    /// new comes with its own. Parameters that RTPCs of the game hold are theirs; those that none of them holds any more go back
+    /// to the project's value.
+    pub(super) fn moves(
+        &self,
+        names: &Names,
+        (before, after): (&[Bus], &[Bus]),
+        held: &Held,
+    ) -> Result<Vec<Plain>> {
         let mut moves = Vec::new();
         for new in after {
             let Some(old) = before.iter().find(|old| old.id == new.id) else {
@@ -44,7 +72,7 @@ impl Control {
                 let place = (new.id.clone(), insert.id.clone());
                 if let Some(was) = was {
                     let id = names.inserts.get(&place).ok_or(Error::StaleInsert)?;
-                    insert_moves(names, *id, (was, insert), &mut moves)?;
+                    insert_moves(names, *id, (was, insert), held, &mut moves)?;
                 }
             }
         }
@@ -56,6 +84,7 @@ fn insert_moves(
     names: &Names,
     insert: InsertId,
     (old, new): (&Insert, &Insert),
+    held: &Held,
     moves: &mut Vec<Plain>,
 ) -> Result<()> {
     let kind = *names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
@@ -73,7 +102,10 @@ fn insert_moves(
             let value = of.get(row.id).copied();
             value.unwrap_or(row.default.into())
         };
-        if value(&before) != value(&after) && !row.structural {
+        let place = (insert, param);
+        let is_freed = held.before.contains(&place);
+        let is_other = value(&before) != value(&after) && !row.structural;
+        if (is_other || is_freed) && !held.after.contains(&place) {
             let value = to_f32(value(&after));
             moves.push(Plain::Mixer(MixerCommand::InsertParam {
                 insert,

@@ -318,6 +318,113 @@ fn a_game_moves_what_is_new() {
     assert!((held - 1.0).abs() < 0.01, "the send is closed: {held}");
 }
 
+/// A game whose RTPC holds a parameter at -20 dB, and a send at -20 dB that is the only way to the output.
+fn held() -> Rig {
+    let flat = |y: i32| json!([{"x": 0, "y": y}, {"x": 10, "y": y}]);
+    let mut game = usual();
+    game["rtpcs"] = json!([{"name": "speed", "max": 10, "targets": [
+        {"target": "insert_param", "bus": "sfx", "insert": "g", "param": "gain", "curve": flat(-20)},
+        {"target": "send", "from": "sfx", "to": "back", "curve": flat(-20)}]}]);
+    game["macros"] = json!([]);
+    Rig::with(&game, |it| {
+        buses(it).push(json!({"id": "back"}));
+        buses(it).push(json!({"id": "away", "gain_db": -96}));
+        it["buses"][0]["sends"] = json!([{"to": "back"}]);
+        it["buses"][0]["output"] = "away".into();
+        it["buses"][0]["inserts"] = json!([{"id": "g", "kind": "gain"}]);
+        it["macros"] = json!([]);
+    })
+}
+
+#[test]
+fn what_no_rtpc_holds_any_more_goes_back_to_the_project() {
+    let changes: [(&dyn Fn(&mut Value), f32); 5] = [
+        (
+            &|it| {
+                drop(
+                    it["interactive"]["rtpcs"][0]["targets"]
+                        .as_array_mut()
+                        .unwrap()
+                        .remove(0),
+                )
+            },
+            0.1,
+        ),
+        (
+            &|it| {
+                drop(
+                    it["interactive"]["rtpcs"][0]["targets"]
+                        .as_array_mut()
+                        .unwrap()
+                        .remove(1),
+                )
+            },
+            0.1,
+        ),
+        (
+            &|it| it["interactive"]["rtpcs"][0]["targets"] = json!([]),
+            1.0,
+        ),
+        (&|it| it["interactive"]["rtpcs"] = json!([]), 1.0),
+        (
+            &|it| drop(it.as_object_mut().unwrap().remove("interactive")),
+            1.0,
+        ),
+    ];
+    for (number, (change, expected)) in changes.into_iter().enumerate() {
+        let mut free = Rig::new(&usual());
+        free.control.post("Play_Hum", "", NOW).unwrap();
+        free.peak(9_600);
+        let loud = free.peak(9_600);
+        let mut rig = held();
+        rig.control.post("Play_Hum", "", NOW).unwrap();
+        rig.peak(9_600);
+        let low = rig.peak(9_600) / loud;
+        assert!((low - 0.01).abs() < 0.001, "{low}");
+        edit(&rig, change);
+        reload(&mut rig).unwrap();
+        rig.peak(9_600);
+        let heard = rig.peak(9_600) / loud;
+        assert!(
+            (heard / expected - 1.0).abs() < 0.01,
+            "{number}: {heard} of {expected}"
+        );
+    }
+}
+
+#[test]
+fn a_macro_gets_back_what_an_rtpc_held() {
+    let mut rig = held();
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    rig.peak(9_600);
+    let low = rig.peak(9_600);
+    edit(&rig, |it| {
+        it["interactive"]["rtpcs"] = json!([]);
+        let target =
+            json!([{"bus": "sfx", "insert": "g", "param": "gain", "min": -60, "max": -40}]);
+        it["macros"] = json!([{"id": "m", "name": "M", "value": 1, "targets": target}]);
+    });
+    reload(&mut rig).unwrap();
+    rig.peak(9_600);
+    // The send is 20 dB louder, the parameter 20 dB lower.
+    let heard = rig.peak(9_600) / low;
+    assert!((heard - 1.0).abs() < 0.01, "{heard}");
+}
+
+#[test]
+fn the_own_value_of_what_an_rtpc_holds_is_not_heard() {
+    let mut rig = held();
+    rig.control.post("Play_Hum", "", NOW).unwrap();
+    rig.peak(9_600);
+    let low = rig.peak(9_600);
+    edit(&rig, |it| {
+        it["buses"][0]["inserts"][0]["params"] = json!({"gain": -3})
+    });
+    reload(&mut rig).unwrap();
+    let most = rig.peak(9_600) / low;
+    assert!((most - 1.0).abs() < 0.01, "a bump of {most}");
+}
+
 #[test]
 fn a_save_during_another_one_waits_and_leaves_all_as_it_is() {
     let mut rig = Rig::new(&usual());
