@@ -245,7 +245,15 @@ fn causes(findings: Vec<Finding>) -> Vec<Finding> {
             .iter()
             .any(|other| is_at(path, other) || is_at(other, path))
     };
-    let follows = |it: &Finding| it.kind.is_absence() || same(&it.path);
+    // Nothing fits into a range that is none.
+    let has_range = !refused
+        .iter()
+        .any(|path| path.starts_with("interactive.rtpcs["));
+    let of_ranges = |kind: Kind| {
+        use Kind::{RtpcOutOfRange, SilentGap, UnreachableChild};
+        !has_range && matches!(kind, RtpcOutOfRange | SilentGap | UnreachableChild)
+    };
+    let follows = |it: &Finding| it.kind.is_absence() || of_ranges(it.kind) || same(&it.path);
     findings
         .into_iter()
         .filter(|it| it.kind == Kind::Invalid || refused.is_empty() || !follows(it))

@@ -136,8 +136,21 @@ fn what_follows_from_a_refusal_is_not_told() {
         elsewhere.clone(),
     ];
     let alone: Vec<_> = all[2..].to_vec();
-    assert_eq!(causes(all), [refused, missing, elsewhere]);
+    assert_eq!(causes(all), [refused, missing, elsewhere.clone()]);
     assert_eq!(causes(alone.clone()), alone);
+    // Nothing fits into the range of an RTPC that has none.
+    let range = finding(Kind::Invalid, "interactive.rtpcs[0].max");
+    let all = vec![
+        range.clone(),
+        finding(Kind::SilentGap, "interactive.containers[2]"),
+        finding(
+            Kind::UnreachableChild,
+            "interactive.containers[2].children[0]",
+        ),
+        finding(Kind::RtpcOutOfRange, "interactive.events[0].actions[0]"),
+        elsewhere.clone(),
+    ];
+    assert_eq!(causes(all), [range, elsewhere]);
 }
 
 #[test]
