@@ -15,8 +15,11 @@ const EARLY_MS: [[f64; TAPS]; 2] = [
 ];
 const TAPS: usize = 8;
 /// Lengths of the all-passes at 100 % size, ms.
-const DIFFUSER_MS: [[f64; STAGES]; 2] = [[4.77, 3.59, 12.73, 9.31], [5.03, 3.77, 11.91, 8.87]];
-const STAGES: usize = 4;
+const DIFFUSER_MS: [[f64; STAGES]; 2] = [
+    [1.93, 4.77, 3.59, 12.73, 9.31, 6.71],
+    [2.09, 5.03, 3.77, 11.91, 8.87, 7.13],
+];
+const STAGES: usize = 6;
 /// Largest coefficient of an all-pass.
 const DIFFUSION: f64 = 0.72;
 /// An all-pass shall fade in this share of the decay, so that it does not set the decay itself.
