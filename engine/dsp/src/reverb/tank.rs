@@ -6,6 +6,7 @@ mod avx2;
 use core::f64::consts::{LOG2_10, TAU};
 
 use super::decay::{Absorption, Decay, Lanes, Resting};
+use super::entrance::{TAPS, gathered};
 use super::line::{Drift, Morph, Ring, Tap};
 use super::{LINES, Place, Rows, is_upright, signs};
 use crate::CELL;
@@ -182,15 +183,17 @@ fn exit(channel: usize) -> Lanes {
     })
 }
 
-/// Which lines the input enters with its own sign.
-const ENTERS_UPRIGHT: [bool; LINES] = {
-    let mut upright = [false; LINES];
+/// The ways in: each side as it is, and turned over.
+const WAYS: [(f32, usize); 4] = [(SHARE, 0), (SHARE, 1), (-SHARE, 0), (-SHARE, 1)];
+/// Which of them each line takes.
+const ENTERS: [usize; LINES] = {
+    let mut ways = [0; LINES];
     let mut line = 0;
     while line < LINES {
-        upright[line] = is_upright(line);
+        ways[line] = line % 2 + if is_upright(line) { 0 } else { 2 };
         line += 1;
     }
-    upright
+    ways
 };
 /// The ways out of two channels: each line has a sign for each, and they agree about half of them.
 #[derive(Clone, Copy, Debug)]
@@ -216,21 +219,20 @@ impl Exits {
     /// What the two channels take from all lines.
     #[inline(always)]
     pub(super) fn sums(&self, rows: &Rows<LINES>) -> Rows<2> {
-        let mut halves = [[0.0; CELL]; 2];
-        let lines = self.lines.as_chunks::<{ LINES / 2 }>().0;
-        let signs = self.signs.as_chunks::<{ LINES / 2 }>().0;
-        for ((sum, lines), signs) in halves.iter_mut().zip(lines).zip(signs) {
-            for (line, sign) in lines.iter().zip(signs) {
-                for (sum, x) in sum.iter_mut().zip(&rows[line % LINES]) {
-                    *sum += *sign * *x;
-                }
-            }
+        let half = |from: usize| -> [(f32, &[f32; CELL]); TAPS] {
+            core::array::from_fn(|n| {
+                let place = (from + n) % LINES;
+                (self.signs[place], &rows[self.lines[place] % LINES])
+            })
+        };
+        let mut sums = [[0.0; CELL]; 2];
+        let [first, second] = &mut sums;
+        gathered(&half(0), first);
+        gathered(&half(TAPS), second);
+        for (a, b) in first.iter_mut().zip(second) {
+            (*a, *b) = (*a + *b, *a - *b);
         }
-        let [alike, unlike] = &halves;
-        [
-            core::array::from_fn(|i| alike[i] + unlike[i]),
-            core::array::from_fn(|i| alike[i] - unlike[i]),
-        ]
+        sums
     }
 }
 
@@ -299,20 +301,16 @@ fn mix(rows: &mut Rows<LINES>, input: &Rows<2>) {
             line.copy_from_slice(&row[i..i + COLUMN]);
         }
         hadamard(&mut lines);
-        let mut sides = [[0.0; COLUMN]; 2];
-        for (side, input) in sides.iter_mut().zip(input) {
-            for (side, x) in side.iter_mut().zip(&input[i..]) {
-                *side = SHARE * *x;
+        let mut entering = [[0.0; COLUMN]; 4];
+        for (entering, (share, side)) in entering.iter_mut().zip(WAYS) {
+            for (y, x) in entering.iter_mut().zip(&input[side][i..i + COLUMN]) {
+                *y = share * *x;
             }
         }
-        for (number, (line, row)) in lines.iter().zip(rows.iter_mut()).enumerate() {
-            let row = row[i..i + COLUMN].iter_mut().zip(line);
-            if ENTERS_UPRIGHT[number] {
-                row.zip(&sides[number % 2])
-                    .for_each(|((y, line), x)| *y = *line + *x);
-            } else {
-                row.zip(&sides[number % 2])
-                    .for_each(|((y, line), x)| *y = *line - *x);
+        for ((line, row), way) in lines.iter().zip(rows.iter_mut()).zip(&ENTERS) {
+            let entering = &entering[way % WAYS.len()];
+            for ((y, line), x) in row[i..i + COLUMN].iter_mut().zip(line).zip(entering) {
+                *y = *line + *x;
             }
         }
     }

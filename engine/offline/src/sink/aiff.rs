@@ -83,7 +83,8 @@ impl AiffSink {
         for chunk in std::mem::take(&mut self.chunks) {
             let body = chunk.bytes()?;
             let size = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
-            self.put(&[&chunk.id[..], &size, &body, &[0][..body.len() % 2]].concat())?;
+            let pad = &[0][..body.len() % 2];
+            self.put(&[chunk.id.as_slice(), size.as_slice(), body.as_slice(), pad].concat())?;
         }
         let len = self.id3.len();
         if len == 0 {
