@@ -432,7 +432,11 @@ mod tests {
             at,
             name: name.into(),
         };
-        let all = [marker(1, 0, "odd"), marker(2, 70_000, ""), marker(3, 9, "even")];
+        let all = [
+            marker(1, 0, "odd"),
+            marker(2, 70_000, ""),
+            marker(3, 9, "even"),
+        ];
         let bytes = marked(&all);
         assert_eq!(bytes[..9], [0, 3, 0, 1, 0, 0, 0, 0, 3]);
         assert_eq!(markers(&bytes), all);
@@ -465,7 +469,11 @@ mod tests {
             end: 20,
         };
         let instrument = Instrument::of(None, None);
-        let body = sampler(&instrument, &[(1, stretch), (2, stretch), (3, stretch)], 48_000);
+        let body = sampler(
+            &instrument,
+            &[(1, stretch), (2, stretch), (3, stretch)],
+            48_000,
+        );
         let held = held(&[Chunk::new(*b"smpl", body)]).unwrap();
         assert_eq!((held.lost_loops, held.lost_points), (1, 0));
         let inst = held.chunks[1].bytes().unwrap();

@@ -305,7 +305,7 @@ pub(crate) fn open(
         }
         Encoding::Aiff { bits } => {
             Box::new(aiff::AiffSink::create(target, &spec, bits, chunks.behind)?)
-        },
+        }
         #[cfg(feature = "flac")]
         Encoding::Flac { bits, level } => Box::new(crate::flac::sink::FlacSink::create(
             target, &spec, bits, level,

@@ -52,7 +52,8 @@ pub struct Tags {
 impl Tags {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.texts.is_empty() && self.pictures.is_empty()
+        self.texts.is_empty()
+            && self.pictures.is_empty()
             && self.rest.is_none()
             && self.atoms.is_none()
     }

@@ -102,10 +102,7 @@ fn every_kind_follows_its_double_precision_twin() {
                 oracle(section, &mut ideal);
             }
             let error = error_db(&y, &ideal);
-            assert!(
-                error < -110.0,
-                "{kind:?} order {order} at {fs}: {error} dB"
-            );
+            assert!(error < -110.0, "{kind:?} order {order} at {fs}: {error} dB");
         }
     }
 }

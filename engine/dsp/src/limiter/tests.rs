@@ -228,7 +228,8 @@ fn gains_follow_a_twin_in_double_precision() {
             .iter()
             .map(|peak| (1.0 - threshold / f64::from(*peak)).max(0.0))
             .collect();
-        let last = |x: &[f64], n: usize, frames: usize| x[(n + 1).saturating_sub(frames)..=n].to_vec();
+        let last =
+            |x: &[f64], n: usize, frames: usize| x[(n + 1).saturating_sub(frames)..=n].to_vec();
         let (keep, mut envelope) = ((-1000.0 / (60.0 * rate)).exp(), 0.0_f64);
         let released: Vec<f64> = (0..x.len())
             .map(|n| {
@@ -241,7 +242,10 @@ fn gains_follow_a_twin_in_double_precision() {
             let sum = |n| last(x, n, frames).into_iter().sum::<f64>();
             (0..x.len()).map(|n| sum(n) / frames as f64).collect()
         };
-        let smooth = mean(&mean(&released, look_ahead / 2), look_ahead - look_ahead / 2);
+        let smooth = mean(
+            &mean(&released, look_ahead / 2),
+            look_ahead - look_ahead / 2,
+        );
         let twin: Vec<f64> = (latency..x.len())
             .map(|n| f64::from(x[n - latency]) * (1.0 - smooth[n]))
             .collect();

@@ -158,7 +158,11 @@ mod tests {
                 2.0 * (low * k * k - high),
                 high - mid * k / q + low * k * k,
             ];
-            let a = [1.0 + k / q + k * k, 2.0 * (k * k - 1.0), 1.0 - k / q + k * k];
+            let a = [
+                1.0 + k / q + k * k,
+                2.0 * (k * k - 1.0),
+                1.0 - k / q + k * k,
+            ];
             (b.map(|b| b / a[0]), a.map(|x| x / a[0]))
         };
         let run = |(b, a): ([f64; 3], [f64; 3]), x: &mut [f64]| {
@@ -183,7 +187,10 @@ mod tests {
             let factor = design(PASS_HZ, PASS_Q, 1.0, 0.0, 0.0, 48_000.0).0[0];
             let energy = twin.iter().map(|x| (x / factor).powi(2)).sum::<f64>();
             let [left, right] = filter.take_energy();
-            assert!(left == right && (left / energy - 1.0).abs() < 1e-9, "{rate}");
+            assert!(
+                left == right && (left / energy - 1.0).abs() < 1e-9,
+                "{rate}"
+            );
         }
     }
 

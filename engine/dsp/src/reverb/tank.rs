@@ -376,7 +376,10 @@ mod tests {
         assert!((x[0][0] - sum).abs() < 1e-5, "it mixes");
         hadamard(&mut x);
         for (a, b) in x.iter().flatten().zip(first.iter().flatten()) {
-            assert!((a * MIXED * MIXED - b).abs() < 1e-5, "it is its own inverse");
+            assert!(
+                (a * MIXED * MIXED - b).abs() < 1e-5,
+                "it is its own inverse"
+            );
         }
     }
 

@@ -193,7 +193,12 @@ fn logarithmic_wav_is_what_ffmpeg_decodes() {
         let args = ["-v", "error", "-i", name, "-f", "s16le", "-"];
         if let Some((is_read, bytes, text)) = crate::testing::oracle("ffmpeg", &args) {
             assert!(is_read, "{text}");
-            let theirs: Vec<i16> = bytes.as_chunks().0.iter().map(|b| i16::from_le_bytes(*b)).collect();
+            let theirs: Vec<i16> = bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i16::from_le_bytes(*b))
+                .collect();
             assert_eq!(own, theirs, "{codec}");
         }
     }

@@ -641,7 +641,11 @@ fn aiff_loop(space: &Space) -> PathBuf {
     let plain = space.wav("plain.wav", 48_000, 1, WavFormat::I24, &x);
     let made = go(&space.job(&plain, "loop.aiff", aiff)).unwrap();
     let mut marks = 3u16.to_be_bytes().to_vec();
-    for (id, at, name) in [(7u16, 24_000u32, "in"), (9, 48_000, "out"), (2, 90_000, "hit")] {
+    for (id, at, name) in [
+        (7u16, 24_000u32, "in"),
+        (9, 48_000, "out"),
+        (2, 90_000, "hit"),
+    ] {
         marks.extend(id.to_be_bytes());
         marks.extend(at.to_be_bytes());
         marks.push(name.len() as u8);
@@ -687,7 +691,15 @@ fn markers_and_loops_of_aiff_stay_in_aiff_and_wav() {
         let own = [64, 0xF6, 10, 100, 1, 120, 0xFF, 0xFA];
         assert_eq!(instrument[..8], own);
         assert_eq!(instrument[8..], [0, 1, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0]);
-        let args = ["-v", "error", "-i", made.output.to_str().unwrap(), "-f", "null", "-"];
+        let args = [
+            "-v",
+            "error",
+            "-i",
+            made.output.to_str().unwrap(),
+            "-f",
+            "null",
+            "-",
+        ];
         if let Some((is_read, _, text)) = oracle("ffmpeg", &args) {
             assert!(is_read && text.is_empty(), "{text}");
         }
@@ -788,7 +800,8 @@ fn atoms_of_mp4_stay() {
         AtomIdent::Fourcc(*b"stik"),
         AtomData::SignedInteger(2),
     ));
-    ilst.save_to_path(&made.output, WriteOptions::new()).unwrap();
+    ilst.save_to_path(&made.output, WriteOptions::new())
+        .unwrap();
     let again = go(&space.job(&made.output, "b.m4a", m4a)).unwrap();
     assert_eq!(again.warnings, []);
     assert_eq!(Tags::read(&again.output).unwrap().atom_names(), ["stik"]);
