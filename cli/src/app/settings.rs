@@ -2,7 +2,7 @@
 
 use crate::audio::Request;
 use crate::failure::Failure;
-use segue_gui::{Editor, EditorSize};
+use segue_gui::EditorSize;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::Write;
@@ -60,8 +60,9 @@ pub(super) struct Meters {
 
 impl Default for Meters {
     fn default() -> Meters {
+        // As EBU R 68 has it.
         Meters {
-            vu_zero_dbfs: Editor::new().vu_zero_dbfs(),
+            vu_zero_dbfs: -18.0,
         }
     }
 }

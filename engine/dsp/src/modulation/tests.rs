@@ -161,6 +161,45 @@ fn a_still_phaser_has_its_notches_where_they_belong() {
     }
 }
 
+/// All-passes in double precision whose frequency is that of the sweep at the ends of cells, with
+/// std's functions, and straight lines in between.
+#[test]
+fn a_moving_phaser_follows_a_twin_in_double_precision() {
+    use std::f64::consts::{PI, TAU};
+    let rows = [
+        ("rate", 2.0),
+        ("depth", 60.0),
+        ("freq", 800.0),
+        ("feedback", 0.0),
+        ("amount", 50.0),
+        ("stages", 1.0),
+    ];
+    for rate in RATES {
+        let x: Vec<f32> = noise(6).take(to_count(0.5 * rate)).collect();
+        let mut phaser = processor_at(rate, ProcessorKind::Phaser, 1, &rows);
+        let y = from(&mut *phaser, 0, &x);
+        let coefficient = |n: usize| {
+            let octaves = 3.0 * 0.6 * (TAU * 2.0 * n as f64 / rate).sin();
+            let t = (PI * 800.0 * octaves.exp2() / rate).tan();
+            (t - 1.0) / (t + 1.0)
+        };
+        let mut states = [0.0; 4];
+        let twin = x.iter().enumerate().map(|(n, x)| {
+            let (cell, share) = (n - n % 32, (n % 32) as f64 / 32.0);
+            let c = (1.0 - share) * coefficient(cell) + share * coefficient(cell + 32);
+            let mut signal = f64::from(*x);
+            for state in &mut states {
+                let out = c * signal + *state;
+                *state = signal - c * out;
+                signal = out;
+            }
+            0.5 * (f64::from(*x) + signal)
+        });
+        let error = crate::testing::apart_db(&y, &twin.collect::<Vec<_>>());
+        assert!(error < -100.0, "{rate}: {error} dB");
+    }
+}
+
 #[test]
 fn chorus_voices_move_between_their_bounds() {
     // A ramp in, its delay out: y = x(n − d).
