@@ -1,6 +1,5 @@
 //! Delay memory, and how a delay changes its length.
 
-use super::Place;
 use crate::CELL;
 
 /// Frames of one piece of work plus what interpolation reads beyond them.
@@ -156,18 +155,11 @@ impl Tap {
         (self.from, self.to) = (self.to, delay);
     }
 
-    /// The cell from position `at` on where it lies in `ring`; `None` if it has to be put together.
+    /// While no length moves: the cell from position `at` on where it lies in `ring`; `None` if it has
+    /// to be put together.
     #[inline(always)]
-    pub(super) fn at_rest<'r>(
-        &self,
-        ring: &'r Ring,
-        place: &Place,
-        morph: &Morph,
-    ) -> Option<&'r [f32; CELL]> {
-        if place.frames != CELL || self.moves(morph) {
-            return None;
-        }
-        ring.window(place.at, self.to)
+    pub(super) fn at_rest<'r>(&self, ring: &'r Ring, at: usize) -> Option<&'r [f32; CELL]> {
+        ring.window(at, self.to)
     }
 
     /// Reads from `ring` what lies behind position `at`, `phase` frames into the cell.
