@@ -49,6 +49,17 @@ impl Editor {
         }
     }
 
+    /// What the VU meter calls 0, dBFS: the owner keeps it with its other settings.
+    pub fn vu_zero_dbfs(&self) -> f32 {
+        self.side.loudness().vu_zero_dbfs()
+    }
+
+    /// Sets what the VU meter calls 0, to the nearest of what the user can choose: -20 to -12 dBFS.
+    /// What is no number becomes the usual -18.
+    pub fn set_vu_zero_dbfs(&mut self, dbfs: f32) {
+        self.side.loudness_mut().set_vu_zero_dbfs(dbfs);
+    }
+
     /// Lets the user choose where to save the project, as its menu does.
     pub fn save_as(&mut self) {
         self.requests.ask(Ask::SaveAs);

@@ -21,6 +21,7 @@ pub(super) struct Settings {
     /// Projects that were open, the latest first.
     pub(super) recent: Vec<PathBuf>,
     pub(super) window: Window,
+    pub(super) meters: Meters,
 }
 
 /// How Segue plays.
@@ -45,6 +46,23 @@ impl Audio {
             rate: self.rate,
             preferred_rate,
             buffer: self.buffer,
+        }
+    }
+}
+
+/// What the user chose about meters.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Meters {
+    /// What the VU meter calls 0, dBFS.
+    pub(super) vu_zero_dbfs: f32,
+}
+
+impl Default for Meters {
+    fn default() -> Meters {
+        // As EBU R 68 has it.
+        Meters {
+            vu_zero_dbfs: -18.0,
         }
     }
 }
@@ -194,6 +212,7 @@ mod tests {
         settings.audio.buffer = Some(256);
         settings.midi = vec!["Keys".to_owned()];
         settings.window.place = Some([10.0, -20.0]);
+        settings.meters.vu_zero_dbfs = -14.0;
         for name in ["a", "b", "a"] {
             settings.add_recent(Path::new(name));
         }

@@ -42,9 +42,11 @@ impl AppWindow {
         model.shortcuts = KEYS
             .map(|(id, keys)| (id, ctx.format_shortcut(&keys)))
             .into();
+        let mut editor = Editor::new();
+        editor.set_vu_zero_dbfs(model.settings.meters.vu_zero_dbfs);
         AppWindow {
             model,
-            editor: Editor::new(),
+            editor,
             has_settings: false,
             bounce: None,
             tone: false,
@@ -206,8 +208,9 @@ impl AppWindow {
         }
     }
 
-    /// Remembers size and place of the window.
+    /// Remembers size and place of the window, and what the editor says.
     fn remember(&mut self, ctx: &Context) {
+        self.model.settings.meters.vu_zero_dbfs = self.editor.vu_zero_dbfs();
         let window = &mut self.model.settings.window;
         window.scale = ctx.zoom_factor();
         ctx.input(|input| {

@@ -18,7 +18,7 @@ use crate::smooth::{CellRamp, CellSmoother, LogSmoother, Ramp};
 use decay::Decay;
 use entrance::{DcBlock, Diffuser, Early};
 use line::{Morph, Ring, Tap};
-use tank::Tank;
+use tank::{Exits, Tank};
 
 /// Lines of the network.
 const LINES: usize = 16;
@@ -43,7 +43,7 @@ struct Place {
 ///
 /// 1. The channels become a left and a right signal (even and odd ones), without 0 Hz.
 /// 2. Early reflections, eight for each side, with pre-delay.
-/// 3. Four all-passes for each side smear the sound.
+/// 3. Six all-passes for each side smear the sound.
 /// 4. Sixteen lines, mixed by a Hadamard matrix, each with an absorption filter, so that the decay
 ///    follows a curve over frequency: the set time in the middle, times `low_ratio` below
 ///    `low_freq`, times `high_ratio` above `high_freq`, with first-order transitions of the decay
@@ -77,7 +77,7 @@ pub struct Reverb {
     /// The level at which the tail has the right energy.
     energy: CellRamp,
     width: Ramp,
-    exits: [[f32; LINES]; MAX_CHANNELS],
+    exits: [Exits; MAX_CHANNELS / 2],
 }
 
 impl Reverb {
@@ -113,7 +113,7 @@ impl Reverb {
             late_level: Ramp::new(0.0, rate),
             energy: CellRamp::new(0.0, rate),
             width: Ramp::new(0.0, rate),
-            exits: core::array::from_fn(tank::exit),
+            exits: core::array::from_fn(Exits::new),
         };
         for row in ReverbParam::ALL {
             reverb.set(row);
@@ -242,21 +242,23 @@ impl Reverb {
     /// Writes the output from the reflections and the ends of the lines.
     #[inline(always)]
     fn collect(&self, place: &Place, early: &Rows<2>, rows: &Rows<LINES>, io: &mut [&mut [f32]]) {
-        for (channel, out) in io.iter_mut().enumerate() {
-            let sum = sum_of(rows, &self.exits[channel]);
-            let early = &early[channel % 2];
-            let levels = self.early_level.is_steady() && self.late_level.is_steady();
-            if levels && self.energy.is_flat() {
-                let late = self.late_level.target() * self.energy.at(0);
-                let near = self.early_level.target();
-                for (y, (early, sum)) in out.iter_mut().zip(early.iter().zip(&sum)) {
-                    *y = near * *early + late * *sum;
+        let levels = self.early_level.is_steady() && self.late_level.is_steady();
+        let is_flat = levels && self.energy.is_flat();
+        for (pair, exits) in io.chunks_mut(2).zip(&self.exits) {
+            let sums = exits.sums(rows);
+            for (out, (early, sum)) in pair.iter_mut().zip(early.iter().zip(&sums)) {
+                if is_flat {
+                    let late = self.late_level.target() * self.energy.at(0);
+                    let near = self.early_level.target();
+                    for (y, (early, sum)) in out.iter_mut().zip(early.iter().zip(sum)) {
+                        *y = near * *early + late * *sum;
+                    }
+                    continue;
                 }
-                continue;
-            }
-            for (i, y) in out.iter_mut().enumerate() {
-                let late = self.late_level.at(i) * self.energy.at(place.phase + i);
-                *y = self.early_level.at(i) * early[i] + late * sum[i];
+                for (i, y) in out.iter_mut().enumerate() {
+                    let late = self.late_level.at(i) * self.energy.at(place.phase + i);
+                    *y = self.early_level.at(i) * early[i] + late * sum[i];
+                }
             }
         }
         self.narrow(io);
@@ -369,18 +371,6 @@ wide! {
     }
 }
 
-/// All lines, each with its sign.
-#[inline(always)]
-fn sum_of(rows: &Rows<LINES>, signs: &[f32; LINES]) -> [f32; CELL] {
-    let mut sum = [0.0; CELL];
-    for (row, sign) in rows.iter().zip(signs) {
-        for (sum, x) in sum.iter_mut().zip(row) {
-            *sum += *sign * *x;
-        }
-    }
-    sum
-}
-
 /// The means of the even and of the odd channels; a single channel is both.
 #[inline(always)]
 fn gather(io: &[&mut [f32]], frames: usize) -> Rows<2> {
@@ -405,12 +395,12 @@ fn gather(io: &[&mut [f32]], frames: usize) -> Rows<2> {
 
 /// Signs of a bent function: as unlike as can be to every row of the mixing matrix.
 fn signs(line: usize) -> f32 {
-    let bit = |n: usize| line >> n & 1;
-    if (bit(0) & bit(1)) ^ (bit(2) & bit(3)) == 0 {
-        1.0
-    } else {
-        -1.0
-    }
+    if is_upright(line) { 1.0 } else { -1.0 }
+}
+
+const fn is_upright(line: usize) -> bool {
+    let (low, high) = (line & 3, line >> 2 & 3);
+    (low == 3) == (high == 3)
 }
 
 fn level(db: f32) -> f32 {

@@ -142,6 +142,22 @@ pub(crate) fn amplitude_at(x: &[f32], freq: f64) -> f64 {
     2.0 * (re * re + im * im).sqrt() / x.len() as f64
 }
 
+/// How far `x` is from its double-precision twin, dB below that.
+pub(crate) fn apart_db(x: &[f32], twin: &[f64]) -> f64 {
+    let power = |x: &mut dyn Iterator<Item = f64>| x.map(|v| v * v).sum::<f64>();
+    let error = power(&mut x.iter().zip(twin).map(|(x, twin)| f64::from(*x) - twin));
+    10.0 * (error / power(&mut twin.iter().copied()))
+        .max(1e-40)
+        .log10()
+}
+
+/// Noise that swells from silence to full scale and back, three times a second.
+pub(crate) fn swells(seed: u64, rate: f64, frames: usize) -> Vec<f32> {
+    let level = |n: usize| 0.5 - 0.5 * (TAU * 3.0 * n as f64 / rate).cos();
+    let noise = noise(seed).take(frames).enumerate();
+    noise.map(|(n, x)| x * math::to_f32(level(n))).collect()
+}
+
 /// `x` through a processor of one channel, in one call from frame 0.
 pub(crate) fn through(processor: &mut dyn crate::processor::Processor, x: &[f32]) -> Vec<f32> {
     let mut y = x.to_vec();

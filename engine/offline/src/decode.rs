@@ -22,7 +22,7 @@ use crate::progress::Progress;
 use crate::sample::Sample;
 
 pub(crate) use mp4::picture_bytes as mp4_pictures;
-pub(crate) use outline::{CHANNEL_MASK, DISCRETE, unheld};
+pub(crate) use outline::{CHANNEL_MASK, DISCRETE, aiff_chunk, unheld};
 pub(crate) use wav::{is_placeholder, raw as raw_wav, read_full};
 
 pub use info::{FileInfo, SampleLoop, Warning};

@@ -19,6 +19,7 @@
     )
 )]
 
+mod aiff;
 pub mod atomic;
 pub mod batch;
 pub mod channels;

@@ -303,7 +303,9 @@ pub(crate) fn open(
             };
             Box::new(wav::create(target, &spec, format, chunks)?)
         }
-        Encoding::Aiff { bits } => Box::new(aiff::AiffSink::create(target, &spec, bits)?),
+        Encoding::Aiff { bits } => {
+            Box::new(aiff::AiffSink::create(target, &spec, bits, chunks.behind)?)
+        }
         #[cfg(feature = "flac")]
         Encoding::Flac { bits, level } => Box::new(crate::flac::sink::FlacSink::create(
             target, &spec, bits, level,

@@ -14,7 +14,8 @@ use lofty::config::WriteOptions;
 use lofty::id3::v2::{Frame, Id3v2Tag};
 use lofty::iff::wav::RiffInfoList;
 #[cfg(feature = "aac")]
-use lofty::mp4::{Atom, AtomData, AtomIdent, Ilst};
+use lofty::mp4::{Atom, AtomData};
+use lofty::mp4::{AtomIdent, Ilst};
 use lofty::picture::{Picture, PictureInformation};
 use lofty::prelude::SplitTag;
 use lofty::tag::{ItemKey, ItemValue, Tag, TagExt, TagItem, TagType};
@@ -42,6 +43,8 @@ pub struct Tags {
     pictures: Arc<Vec<Picture>>,
     /// What only ID3 has a place for.
     rest: Option<Arc<Id3v2Tag>>,
+    /// What only MP4 has a place for.
+    atoms: Option<Arc<Ilst>>,
     /// Why nothing could be read.
     unread: Option<String>,
 }
@@ -49,7 +52,10 @@ pub struct Tags {
 impl Tags {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.texts.is_empty() && self.pictures.is_empty() && self.rest.is_none()
+        self.texts.is_empty()
+            && self.pictures.is_empty()
+            && self.rest.is_none()
+            && self.atoms.is_none()
     }
 
     /// Number of pictures.
@@ -99,7 +105,12 @@ impl Tags {
             Some(rest) => dump(path, &**rest, WriteOptions::new())?.len() as u64,
             None => 0,
         };
-        check(path, "texts", lengths().sum::<u64>() + rest, MAX_TOTAL)?;
+        let atoms = match &self.atoms {
+            Some(atoms) => dump(path, &**atoms, WriteOptions::new())?.len() as u64,
+            None => 0,
+        };
+        let all = lengths().sum::<u64>() + rest + atoms;
+        check(path, "texts", all, MAX_TOTAL)?;
         check(path, "pictures", self.picture_bytes(), MAX_PICTURES)
     }
 
@@ -148,6 +159,17 @@ impl Tags {
     pub(crate) fn frame_names(&self) -> Vec<String> {
         let frames = self.rest.iter().flat_map(|rest| &**rest);
         frames.map(|frame| frame.id_str().to_owned()).collect()
+    }
+
+    /// Atoms of MP4 that have no name elsewhere.
+    pub(crate) fn atom_names(&self) -> Vec<String> {
+        let atoms = self.atoms.iter().flat_map(|atoms| &**atoms);
+        let names = atoms.map(|atom| match atom.ident() {
+            // The copyright sign that some begin with is one byte there.
+            AtomIdent::Fourcc(id) => id.iter().map(|b| char::from(*b)).collect(),
+            AtomIdent::Freeform { name, .. } => name.to_string(),
+        });
+        names.collect()
     }
 
     /// Takes out chapters; whether there were any.
@@ -228,6 +250,11 @@ impl Tags {
             let texts = texts.iter().map(|text| AtomData::UTF8((*text).to_owned()));
             if let Some(atom) = Atom::from_collection(ident, texts.collect()) {
                 ilst.insert(atom);
+            }
+        }
+        for atom in self.atoms.iter().flat_map(|atoms| &**atoms) {
+            if ilst.get(atom.ident()).is_none() {
+                ilst.insert(atom.clone());
             }
         }
         dump(target, &ilst, WriteOptions::new().preferred_padding(0))

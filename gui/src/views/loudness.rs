@@ -88,6 +88,18 @@ pub(crate) struct LoudnessView {
 }
 
 impl LoudnessView {
+    /// What 0 VU is, dBFS.
+    pub(crate) fn vu_zero_dbfs(&self) -> f32 {
+        VU_ZEROS[self.vu_zero]
+    }
+
+    /// Sets it to the nearest that there is.
+    pub(crate) fn set_vu_zero_dbfs(&mut self, dbfs: f32) {
+        let off = |place: &usize| (VU_ZEROS[*place] - dbfs).abs();
+        let nearest = (0..VU_ZEROS.len()).min_by(|a, b| off(a).total_cmp(&off(b)));
+        self.vu_zero = nearest.filter(|_| dbfs.is_finite()).unwrap_or(0);
+    }
+
     /// Lets time pass, and asks for the measures of the master if there are none. True while
     /// something moves.
     pub(crate) fn update(
@@ -263,7 +275,7 @@ impl LoudnessView {
     /// The level that the needle calls 0, dBFS.
     fn zero_dbfs(&self) -> f32 {
         if self.dial == VU {
-            VU_ZEROS[self.vu_zero]
+            self.vu_zero_dbfs()
         } else {
             DIALS[self.dial].zero_dbfs
         }
@@ -421,6 +433,23 @@ mod tests {
                 dial.zero_dbfs
             };
             assert_eq!(view.zero_dbfs(), other, "{}", dial.name);
+        }
+    }
+
+    #[test]
+    fn the_zero_that_was_kept_comes_back() {
+        for (kept, zero) in [
+            (-20.0, -20.0),
+            (-12.0, -12.0),
+            (-18.0, -18.0),
+            (-3.0, -12.0),
+            (f32::NAN, -18.0),
+            (f32::INFINITY, -18.0),
+        ] {
+            let mut view = LoudnessView::default();
+            view.set_vu_zero_dbfs(-14.0);
+            view.set_vu_zero_dbfs(kept);
+            assert_eq!(view.vu_zero_dbfs(), zero, "{kept}");
         }
     }
 

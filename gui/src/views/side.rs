@@ -39,6 +39,15 @@ pub(crate) struct SideView {
 }
 
 impl SideView {
+    /// The page of the measures, whether it is seen or not.
+    pub(crate) fn loudness(&self) -> &LoudnessView {
+        &self.loudness
+    }
+
+    pub(crate) fn loudness_mut(&mut self) -> &mut LoudnessView {
+        &mut self.loudness
+    }
+
     /// Lets time pass. True while something moves.
     pub(crate) fn update(
         &mut self,

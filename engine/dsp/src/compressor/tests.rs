@@ -19,11 +19,7 @@ fn db(gain: f64) -> f64 {
 }
 
 fn sine(freq: f64, level_db: f64, frames: usize) -> Vec<f32> {
-    let amplitude = 10_f64.powf(level_db / 20.0);
-    let phase = |n: usize| std::f64::consts::TAU * freq * n as f64 / FS;
-    (0..frames)
-        .map(|n| to_f32(amplitude * phase(n).sin()))
-        .collect()
+    crate::testing::sine(freq, level_db, FS, frames)
 }
 
 /// The textbook curve: output level for an input level, dB.
@@ -95,9 +91,12 @@ fn settled_level(compressor: &mut Compressor, level: f64, rate: f64) -> f64 {
 
 #[test]
 fn sines_read_their_peak_or_rms() {
-    for freq in [100.0, 131.0, 997.0, 9001.0] {
+    for (rate, freq) in RATES
+        .into_iter()
+        .flat_map(|rate| [100.0, 131.0, 997.0, 9001.0].map(|freq| (rate, freq)))
+    {
         for level in [-20.0, -6.0, 0.0] {
-            let signal = sine(freq, level, 48_000);
+            let signal = crate::testing::sine(freq, level, rate, crate::math::to_count(rate));
             let rows = |detector| {
                 [
                     (P::Threshold, -30.0),
@@ -105,17 +104,17 @@ fn sines_read_their_peak_or_rms() {
                     (P::Detector, detector),
                 ]
             };
-            let peak = settled(&mut compressor(1, &rows(0.0)), &signal);
+            let peak = settled(&mut compressor_at(rate, 1, &rows(0.0)), &signal);
             let expected = -0.75 * (level + 30.0);
             assert!(
                 (peak - expected).abs() < 0.1,
-                "{freq} Hz: {peak}, not {expected}"
+                "{freq} Hz at {rate}: {peak}, not {expected}"
             );
-            let rms = settled(&mut compressor(1, &rows(1.0)), &signal);
+            let rms = settled(&mut compressor_at(rate, 1, &rows(1.0)), &signal);
             let expected = -0.75 * (level - 3.01 + 30.0);
             assert!(
                 (rms - expected).abs() < 0.2,
-                "{freq} Hz: {rms}, not {expected}"
+                "{freq} Hz at {rate}: {rms}, not {expected}"
             );
         }
     }
@@ -124,47 +123,84 @@ fn sines_read_their_peak_or_rms() {
 #[test]
 fn steps_follow_the_exponential() {
     let (attack, release) = (20.0, 150.0);
-    let mut c = compressor(
-        1,
-        &[
-            (P::Threshold, -20.0),
-            (P::Ratio, 4.0),
-            (P::Knee, 0.0),
-            (P::Attack, attack),
-            (P::Release, release),
-        ],
-    );
-    let level = |n: usize| {
-        if (9600..57_600).contains(&n) {
-            -6.0
-        } else {
-            -20.0
+    let rows = [
+        (P::Threshold, -20.0),
+        (P::Ratio, 4.0),
+        (P::Knee, 0.0),
+        (P::Attack, attack),
+        (P::Release, release),
+    ];
+    for rate in RATES {
+        let frames = |seconds: f64| crate::math::to_count(seconds * rate);
+        let loud = frames(0.2)..frames(1.2);
+        let level = |n: usize| if loud.contains(&n) { -6.0 } else { -20.0 };
+        let signal: Vec<f32> = (0..frames(2.2))
+            .map(|n| to_f32(10_f64.powf(level(n) / 20.0)))
+            .collect();
+        let mut y = signal.clone();
+        compressor_at(rate, 1, &rows).process(0, &mut [&mut y], None);
+        let reduction = |n: usize| db(f64::from(y[n]) / f64::from(signal[n]));
+        let full = -0.75 * 14.0;
+        let ms = |frames: usize| frames as f64 * 1000.0 / rate;
+        // The window holds the loud level.
+        let window = Setup::new(rate, 1).unwrap().frames(5.0);
+        for k in 1..=10 {
+            let after = k * frames(0.01);
+            let expected = full * (1.0 - (-ms(after) / f64::from(attack)).exp());
+            let got = reduction(loud.start + after - 1);
+            assert!(
+                (got - expected).abs() < 0.05,
+                "attack {k} at {rate}: {got}, not {expected}"
+            );
+            let after = k * frames(0.05);
+            let expected = full * (-ms(after) / f64::from(release)).exp();
+            let got = reduction(loud.end + window - 1 + after - 1);
+            assert!(
+                (got - expected).abs() < 0.05,
+                "release {k} at {rate}: {got}, not {expected}"
+            );
         }
-    };
-    let signal: Vec<f32> = (0..105_600)
-        .map(|n| to_f32(10_f64.powf(level(n) / 20.0)))
-        .collect();
-    let mut y = signal.clone();
-    c.process(0, &mut [&mut y], None);
-    let reduction = |n: usize| db(f64::from(y[n]) / f64::from(signal[n]));
-    let full = -0.75 * 14.0;
-    let ms = |frames: usize| frames as f64 * 1000.0 / FS;
-    for k in 1..=10 {
-        let after = k * 480;
-        let expected = full * (1.0 - (-ms(after) / f64::from(attack)).exp());
-        let got = reduction(9600 + after - 1);
-        assert!(
-            (got - expected).abs() < 0.05,
-            "attack {k}: {got}, not {expected}"
-        );
-        // The window of 5 ms holds the loud level for 240 frames.
-        let after = k * 2400;
-        let expected = full * (-ms(after) / f64::from(release)).exp();
-        let got = reduction(57_600 + 239 + after - 1);
-        assert!(
-            (got - expected).abs() < 0.05,
-            "release {k}: {got}, not {expected}"
-        );
+    }
+}
+
+/// Frame by frame, with std's functions: the level, the textbook curve, the branching smoother.
+#[test]
+fn it_follows_a_twin_in_double_precision() {
+    for rate in RATES {
+        for (detector, bound) in [(0.0, -100.0), (1.0, -90.0)] {
+            let rows = [
+                (P::Threshold, -24.0),
+                (P::Ratio, 4.0),
+                (P::Knee, 12.0),
+                (P::Range, 15.0),
+                (P::Attack, 3.0),
+                (P::Release, 80.0),
+                (P::MakeUp, 3.0),
+                (P::Detector, detector),
+            ];
+            let x = crate::testing::swells(5, rate, crate::math::to_count(rate));
+            let mut y = x.clone();
+            compressor_at(rate, 1, &rows).process(0, &mut [&mut y], None);
+            let window = Setup::new(rate, 1).unwrap().frames(5.0);
+            let keep = |ms: f64| (-1000.0 / (ms * rate)).exp();
+            let (mut power, mut gain) = (0.0, 0.0);
+            let twin = x.iter().enumerate().map(|(n, x_n)| {
+                power = keep(10.0) * power + (1.0 - keep(10.0)) * f64::from(*x_n).powi(2);
+                let last = &x[(n + 1).saturating_sub(window)..=n];
+                let peak = last.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+                let level = if detector == 0.0 {
+                    db(f64::from(peak).max(1e-10))
+                } else {
+                    0.5 * db(power.max(1e-20))
+                };
+                let wanted = ideal(level, -24.0, 4.0, 12.0, 15.0) - level;
+                let keep = keep(if wanted < gain { 3.0 } else { 80.0 });
+                gain = keep * gain + (1.0 - keep) * wanted;
+                f64::from(*x_n) * 10_f64.powf((gain + 3.0) / 20.0)
+            });
+            let error = crate::testing::apart_db(&y, &twin.collect::<Vec<_>>());
+            assert!(error < bound, "detector {detector} at {rate}: {error} dB");
+        }
     }
 }
 

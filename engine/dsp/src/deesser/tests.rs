@@ -4,6 +4,8 @@ use DeesserParam as P;
 
 const FS: f64 = 48_000.0;
 
+const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
+
 fn deesser(rows: &[(P, f32)]) -> Deesser {
     deesser_at(FS, rows)
 }
@@ -14,22 +16,23 @@ fn deesser_at(rate: f64, rows: &[(P, f32)]) -> Deesser {
 }
 
 /// A vowel at 200 Hz and a sibilant at `freq`, both at -12 dBFS; the gains of both in dB.
-fn gains(rows: &[(P, f32)], freq: f64) -> [f64; 2] {
-    let (low, high) = (
-        sine(200.0, -12.0, FS, 96_000),
-        sine(freq, -12.0, FS, 96_000),
-    );
+fn gains(rate: f64, rows: &[(P, f32)], freq: f64) -> [f64; 2] {
+    let second = crate::math::to_count(rate);
+    let [low, high] = [200.0, freq].map(|freq| sine(freq, -12.0, rate, 2 * second));
     let x: Vec<f32> = low.iter().zip(&high).map(|(a, b)| a + b).collect();
-    let y = through(&mut deesser(rows), &x);
+    let y = through(&mut deesser_at(rate, rows), &x);
     [200.0, freq].map(|freq| {
-        let gain = amplitude_at(&y[48_000..], freq / FS) / amplitude_at(&x[48_000..], freq / FS);
-        20.0 * gain.log10()
+        let level = |x: &[f32]| amplitude_at(&x[second..], freq / rate);
+        20.0 * (level(&y) / level(&x)).log10()
     })
 }
 
 #[test]
 fn split_takes_the_sibilant_and_leaves_the_voice() {
-    for shape in [0.0, 1.0] {
+    for (rate, shape) in RATES
+        .into_iter()
+        .flat_map(|rate| [0.0, 1.0].map(|shape| (rate, shape)))
+    {
         let rows = [
             (P::Shape, shape),
             (P::Threshold, -40.0),
@@ -37,15 +40,18 @@ fn split_takes_the_sibilant_and_leaves_the_voice() {
             (P::Ratio, 100.0),
         ];
         let freq = if shape == 0.0 { 6500.0 } else { 15_000.0 };
-        let [voice, sibilant] = gains(&rows, freq);
-        assert!(voice.abs() < 0.05, "{shape}: {voice}");
+        let [voice, sibilant] = gains(rate, &rows, freq);
+        assert!(voice.abs() < 0.05, "{shape} at {rate}: {voice}");
         // The shelf of 6 dB per octave has not come down all the way there.
-        let ratio = |f: f64| (std::f64::consts::PI * f / FS).tan();
+        let ratio = |f: f64| (std::f64::consts::PI * f / rate).tan();
         let over = ratio(freq) / ratio(6500.0);
         let g = 10_f64.powf(-0.5);
         let shelf = 10.0 * ((1.0 + (over * g).powi(2)) / (1.0 + over * over)).log10();
         let expected = if shape == 0.0 { -10.0 } else { shelf };
-        assert!((sibilant - expected).abs() < 0.1, "{shape}: {sibilant}");
+        assert!(
+            (sibilant - expected).abs() < 0.1,
+            "{shape} at {rate}: {sibilant}"
+        );
     }
 }
 
@@ -57,8 +63,10 @@ fn wide_takes_both_alike() {
         (P::Range, 10.0),
         (P::Ratio, 100.0),
     ];
-    for gain in gains(&rows, 6500.0) {
-        assert!((gain + 10.0).abs() < 0.05, "{gain}");
+    for rate in RATES {
+        for gain in gains(rate, &rows, 6500.0) {
+            assert!((gain + 10.0).abs() < 0.05, "{rate}: {gain}");
+        }
     }
 }
 
@@ -77,7 +85,7 @@ fn below_the_threshold_it_is_exact() {
 #[test]
 fn a_sine_in_the_band_gets_the_reduction_of_the_curve() {
     let rows = [(P::Threshold, -30.0), (P::Ratio, 4.0), (P::Range, 24.0)];
-    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+    for rate in RATES {
         for level in [-40.0, -30.0, -22.0, -14.0, -6.0_f64] {
             let seconds = crate::math::to_count(rate);
             let mut d = deesser_at(rate, &rows);
@@ -101,7 +109,7 @@ fn a_sine_in_the_band_gets_the_reduction_of_the_curve() {
 #[test]
 fn listen_puts_out_the_band() {
     let rows = [(P::Listen, 1.0), (P::Freq, 8000.0), (P::Q, 2.0)];
-    let [voice, sibilant] = gains(&rows, 8000.0);
+    let [voice, sibilant] = gains(FS, &rows, 8000.0);
     assert!(voice < -30.0 && sibilant.abs() < 0.2, "{voice} {sibilant}");
 }
 

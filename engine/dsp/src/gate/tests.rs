@@ -3,8 +3,6 @@ use crate::testing::{db, sine, through};
 use GateParam as P;
 
 const FS: f64 = 48_000.0;
-/// Frames of the peak detector's window.
-const WINDOW: usize = 240;
 
 const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 
@@ -15,6 +13,11 @@ fn gate(channels: usize, rows: &[(P, f32)]) -> Gate {
 fn gate_at(rate: f64, channels: usize, rows: &[(P, f32)]) -> Gate {
     let values: Vec<_> = rows.iter().map(|(row, v)| (*row as u16, *v)).collect();
     Gate::new(Setup::new(rate, channels).unwrap(), &values).unwrap()
+}
+
+/// Frames of the peak detector's window.
+fn window(rate: f64) -> usize {
+    Setup::new(rate, 1).unwrap().frames(5.0)
 }
 
 /// ±`level_db`, so that every frame has that magnitude.
@@ -118,45 +121,97 @@ fn steps_follow_the_exponential() {
         (P::Release, release),
         (P::Hold, 0.0),
     ];
-    let mut g = gate(1, &rows);
-    let x = [
-        square(-60.0, 48_000),
-        square(-20.0, 48_000),
-        square(-60.0, 96_000),
-    ]
-    .concat();
-    let y = through(&mut g, &x);
-    let gain = |n: usize| db(y[n].abs() / x[n].abs());
-    for step in 1..=10 {
-        let n = step * 300;
-        let t = n as f64 / 48.0;
-        // The frame of the step itself is the first of the exponential.
-        let open = -30.0 * (-(t + 1.0 / 48.0) / f64::from(attack)).exp();
-        let is = gain(48_000 + n);
-        assert!((is - open).abs() < 0.05, "opening {t} ms: {is}, not {open}");
-        let closed = -30.0 * (1.0 - (-(t + 1.0 / 48.0) / f64::from(release)).exp());
-        let is = gain(96_000 + WINDOW - 1 + n);
-        assert!(
-            (is - closed).abs() < 0.05,
-            "closing {t} ms: {is}, not {closed}"
-        );
+    for rate in RATES {
+        let second = crate::math::to_count(rate);
+        let x = [
+            square(-60.0, second),
+            square(-20.0, second),
+            square(-60.0, 2 * second),
+        ]
+        .concat();
+        let y = through(&mut gate_at(rate, 1, &rows), &x);
+        let gain = |n: usize| db(y[n].abs() / x[n].abs());
+        for step in 1..=10 {
+            let n = step * second / 160;
+            // The frame of the step itself is the first of the exponential.
+            let t = (n + 1) as f64 * 1000.0 / rate;
+            let open = -30.0 * (-t / f64::from(attack)).exp();
+            let is = gain(second + n);
+            assert!(
+                (is - open).abs() < 0.05,
+                "opening {t} ms at {rate}: {is}, not {open}"
+            );
+            let closed = -30.0 * (1.0 - (-t / f64::from(release)).exp());
+            let is = gain(2 * second + window(rate) - 1 + n);
+            assert!(
+                (is - closed).abs() < 0.05,
+                "closing {t} ms at {rate}: {is}, not {closed}"
+            );
+        }
     }
 }
 
 #[test]
 fn hold_is_exact() {
-    for hold in [0_u8, 10, 100] {
+    for (rate, hold) in RATES
+        .into_iter()
+        .flat_map(|rate| [0_u8, 10, 100].map(|hold| (rate, hold)))
+    {
         let rows = [
             (P::Hold, f32::from(hold)),
             (P::Attack, 0.0),
             (P::Release, 1.0),
         ];
-        let mut g = gate(1, &rows);
-        let x = [square(-10.0, 1000), square(-70.0, 10_000)].concat();
-        let y = through(&mut g, &x);
-        let end = 1000 + WINDOW - 1 + usize::from(hold) * 48;
-        assert_eq!(y[..end], x[..end], "{hold} ms");
-        assert!(y[end].abs() < x[end].abs(), "{hold} ms");
+        let hold = Setup::new(rate, 1).unwrap().frames(hold.into());
+        let x = [square(-10.0, 1000), square(-70.0, hold + 10_000)].concat();
+        let y = through(&mut gate_at(rate, 1, &rows), &x);
+        let end = 1000 + window(rate) - 1 + hold;
+        assert_eq!(y[..end], x[..end], "{hold} frames at {rate}");
+        assert!(y[end].abs() < x[end].abs(), "{hold} frames at {rate}");
+    }
+}
+
+/// Frame by frame, with std's functions: the level, hysteresis, hold, the textbook curve, the
+/// branching smoother.
+#[test]
+fn it_follows_a_twin_in_double_precision() {
+    let (threshold, hysteresis, ratio, knee, range) = (-20.0, 4.0, 3.0, 6.0, 40.0);
+    let rows = [
+        (P::Threshold, -20.0),
+        (P::Hysteresis, 4.0),
+        (P::Ratio, 3.0),
+        (P::Knee, 6.0),
+        (P::Range, 40.0),
+        (P::Attack, 2.0),
+        (P::Release, 60.0),
+        (P::Hold, 20.0),
+    ];
+    for rate in RATES {
+        let x = crate::testing::swells(6, rate, crate::math::to_count(rate));
+        let y = through(&mut gate_at(rate, 1, &rows), &x);
+        let hold = Setup::new(rate, 1).unwrap().frames(20.0);
+        let keep = |ms: f64| (-1000.0 / (ms * rate)).exp();
+        let (mut is_open, mut held, mut left, mut gain) = (false, -range, 0, -range);
+        let twin = x.iter().enumerate().map(|(n, x_n)| {
+            let last = &x[(n + 1).saturating_sub(window(rate))..=n];
+            let peak = last.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+            let level = 20.0 * f64::from(peak).max(1e-10).log10();
+            is_open = level >= threshold - if is_open { hysteresis } else { 0.0 };
+            let corner = threshold - if is_open { hysteresis } else { 0.0 };
+            let wanted = ideal(level, corner, ratio, knee, range) - level;
+            if wanted >= held {
+                (held, left) = (wanted, hold);
+            } else if left > 0 {
+                left -= 1;
+            } else {
+                held = wanted;
+            }
+            let keep = keep(if held < gain { 60.0 } else { 2.0 });
+            gain = keep * gain + (1.0 - keep) * held;
+            f64::from(*x_n) * 10_f64.powf(gain / 20.0)
+        });
+        let error = crate::testing::apart_db(&y, &twin.collect::<Vec<_>>());
+        assert!(error < -100.0, "{rate}: {error} dB");
     }
 }
 
@@ -200,7 +255,7 @@ fn a_ducker_turns_down_by_its_range_under_a_key() {
     assert_eq!(y[..24_000], [0.5; 24_000]);
     let ducked = db(y[47_999] / 0.5);
     assert!((ducked + 12.0).abs() < 0.01, "{ducked}");
-    let held = 48_000 + WINDOW - 1 + 960;
+    let held = 48_000 + window(FS) - 1 + 960;
     assert!(y[held - 1] <= y[47_999] && y[held] > y[held - 1]);
     assert!(db(y[95_999] / 0.5) > -0.01);
 }

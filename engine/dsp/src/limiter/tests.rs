@@ -204,6 +204,56 @@ fn a_ceiling_that_moves_holds() {
     }
 }
 
+/// Frame by frame in double precision: what the peaks ask for, its maximum over the look-ahead, the
+/// release, and two means in a row.
+#[test]
+fn gains_follow_a_twin_in_double_precision() {
+    for rate in RATES {
+        let setup = Setup::new(rate, 1).unwrap();
+        let values = [(Limiter::LOOK_AHEAD, 1.5), (Limiter::RELEASE, 60.0)];
+        let x: Vec<f32> = crate::testing::swells(9, rate, math::to_count(rate))
+            .iter()
+            .map(|x| 3.0 * x)
+            .collect();
+        let mut limiter = build(rate, 1, &values);
+        let mut y = x.clone();
+        limiter.process(0, &mut [&mut y], None);
+        let mut detector = TruePeakDetector::new(Accuracy::Limiter, DOUBLINGS);
+        let mut peaks = vec![0.0; x.len()];
+        detector.process(&x, 0.0, &mut peaks);
+        let look_ahead = setup.frames(1.5);
+        let latency = look_ahead + detector.delay();
+        let threshold = 10_f64.powf(-1.1 / 20.0);
+        let wanted: Vec<f64> = peaks
+            .iter()
+            .map(|peak| (1.0 - threshold / f64::from(*peak)).max(0.0))
+            .collect();
+        let last =
+            |x: &[f64], n: usize, frames: usize| x[(n + 1).saturating_sub(frames)..=n].to_vec();
+        let (keep, mut envelope) = ((-1000.0 / (60.0 * rate)).exp(), 0.0_f64);
+        let released: Vec<f64> = (0..x.len())
+            .map(|n| {
+                let held = last(&wanted, n, look_ahead + 4);
+                envelope = held.into_iter().fold(envelope * keep, f64::max);
+                envelope
+            })
+            .collect();
+        let mean = |x: &[f64], frames: usize| -> Vec<f64> {
+            let sum = |n| last(x, n, frames).into_iter().sum::<f64>();
+            (0..x.len()).map(|n| sum(n) / frames as f64).collect()
+        };
+        let smooth = mean(
+            &mean(&released, look_ahead / 2),
+            look_ahead - look_ahead / 2,
+        );
+        let twin: Vec<f64> = (latency..x.len())
+            .map(|n| f64::from(x[n - latency]) * (1.0 - smooth[n]))
+            .collect();
+        let error = crate::testing::apart_db(&y[latency..], &twin);
+        assert!(error < -110.0, "{rate}: {error} dB");
+    }
+}
+
 #[test]
 fn gain_never_exceeds_one() {
     for rate in RATES {

@@ -148,6 +148,52 @@ mod tests {
         }
     }
 
+    /// Both filters in transposed direct form II, made from the analogue prototype with std's tangent.
+    #[test]
+    fn energies_are_those_of_a_straight_line() {
+        let design = |hz: f64, q: f64, high: f64, mid: f64, low: f64, rate: f64| {
+            let k = (PI * hz / rate).tan();
+            let b = [
+                high + mid * k / q + low * k * k,
+                2.0 * (low * k * k - high),
+                high - mid * k / q + low * k * k,
+            ];
+            let a = [
+                1.0 + k / q + k * k,
+                2.0 * (k * k - 1.0),
+                1.0 - k / q + k * k,
+            ];
+            (b.map(|b| b / a[0]), a.map(|x| x / a[0]))
+        };
+        let run = |(b, a): ([f64; 3], [f64; 3]), x: &mut [f64]| {
+            let mut s = [0.0; 2];
+            for x in x {
+                let y = b[0] * *x + s[0];
+                s = [b[1] * *x - a[1] * y + s[1], b[2] * *x - a[2] * y];
+                *x = y;
+            }
+        };
+        for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+            let x: Vec<f32> = crate::testing::swells(3, rate, math::to_count(rate));
+            let mut filter = PairFilter::default();
+            filter.process(&KWeighting::new(rate), &x, &x);
+            let mut twin: Vec<f64> = x.iter().map(|x| f64::from(*x)).collect();
+            run(
+                design(SHELF_HZ, SHELF_Q, SHELF_HIGH, SHELF_MID, 1.0, rate),
+                &mut twin,
+            );
+            run(design(PASS_HZ, PASS_Q, 1.0, 0.0, 0.0, rate), &mut twin);
+            // The standard leaves the factor of the high-pass out at 48 kHz, and so it is everywhere.
+            let factor = design(PASS_HZ, PASS_Q, 1.0, 0.0, 0.0, 48_000.0).0[0];
+            let energy = twin.iter().map(|x| (x / factor).powi(2)).sum::<f64>();
+            let [left, right] = filter.take_energy();
+            assert!(
+                left == right && (left / energy - 1.0).abs() < 1e-9,
+                "{rate}"
+            );
+        }
+    }
+
     #[test]
     fn other_rates_have_the_same_response() {
         let reference = KWeighting::new(48_000.0);

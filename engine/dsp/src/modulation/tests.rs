@@ -1,8 +1,9 @@
-use crate::math::to_f32;
+use crate::math::{to_count, to_f32};
 use crate::processor::{Clock, Processor, ProcessorKind, Setup, build, info};
 use crate::testing::{amplitude_at, noise};
 
 const FS: f64 = 48_000.0;
+const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 const ALL: [ProcessorKind; 3] = [
     ProcessorKind::Chorus,
     ProcessorKind::Flanger,
@@ -10,9 +11,18 @@ const ALL: [ProcessorKind; 3] = [
 ];
 
 fn processor(kind: ProcessorKind, channels: usize, values: &[(&str, f32)]) -> Box<dyn Processor> {
+    processor_at(FS, kind, channels, values)
+}
+
+fn processor_at(
+    rate: f64,
+    kind: ProcessorKind,
+    channels: usize,
+    values: &[(&str, f32)],
+) -> Box<dyn Processor> {
     let row = |(id, value): &(&str, f32)| (info(kind).param(id).unwrap(), *value);
     let values: Vec<_> = values.iter().map(row).collect();
-    build(kind, Setup::new(FS, channels).unwrap(), &values).unwrap()
+    build(kind, Setup::new(rate, channels).unwrap(), &values).unwrap()
 }
 
 /// Noise through a processor from absolute frame `at`.
@@ -109,36 +119,84 @@ fn a_still_flanger_is_a_comb() {
         ("feedback", 0.0),
         ("amount", 50.0),
     ];
-    for (freq, expected) in [
+    let teeth = [
         (500.0, 0.0),
         (1000.0, 1.0),
         (1500.0, 0.0),
         (250.0, 0.5_f64.sqrt()),
-    ] {
-        let x = crate::testing::sine(freq, 0.0, FS, 96_000);
-        let y = from(&mut *processor(ProcessorKind::Flanger, 1, &rows), 0, &x);
-        let gain = amplitude_at(&y[48_000..], freq / FS);
-        assert!((gain - expected).abs() < 1e-4, "{freq}: {gain}");
+    ];
+    for (rate, (freq, expected)) in RATES
+        .into_iter()
+        .flat_map(|rate| teeth.map(|tooth| (rate, tooth)))
+    {
+        let second = to_count(rate);
+        let x = crate::testing::sine(freq, 0.0, rate, 2 * second);
+        let mut flanger = processor_at(rate, ProcessorKind::Flanger, 1, &rows);
+        let gain = amplitude_at(&from(&mut *flanger, 0, &x)[second..], freq / rate);
+        assert!((gain - expected).abs() < 1e-4, "{freq} at {rate}: {gain}");
     }
 }
 
 #[test]
 fn a_still_phaser_has_its_notches_where_they_belong() {
-    // Two stages turn by half a cycle at the frequency; four stages at its tangents ±√2 − 1.
-    let t = (std::f64::consts::PI * 1000.0 / FS).tan();
-    let at = |factor: f64| ((t * factor).atan() * FS / std::f64::consts::PI).round();
-    let root = std::f64::consts::SQRT_2;
-    for (stages, freq) in [(0.0, 1000.0), (1.0, at(root - 1.0)), (1.0, at(root + 1.0))] {
-        let rows = [
-            ("depth", 0.0),
-            ("freq", 1000.0),
-            ("feedback", 0.0),
-            ("stages", stages),
-        ];
-        let x = crate::testing::sine(freq, 0.0, FS, 96_000);
-        let y = from(&mut *processor(ProcessorKind::Phaser, 1, &rows), 0, &x);
-        let gain = 20.0 * amplitude_at(&y[48_000..], freq / FS).log10();
-        assert!(gain < -50.0, "{stages}: {gain} dB at {freq}");
+    for rate in RATES {
+        // Two stages turn by half a cycle at the frequency; four stages at its tangents ±√2 − 1.
+        let t = (std::f64::consts::PI * 1000.0 / rate).tan();
+        let at = |factor: f64| ((t * factor).atan() * rate / std::f64::consts::PI).round();
+        let root = std::f64::consts::SQRT_2;
+        for (stages, freq) in [(0.0, 1000.0), (1.0, at(root - 1.0)), (1.0, at(root + 1.0))] {
+            let rows = [
+                ("depth", 0.0),
+                ("freq", 1000.0),
+                ("feedback", 0.0),
+                ("stages", stages),
+            ];
+            let second = to_count(rate);
+            let x = crate::testing::sine(freq, 0.0, rate, 2 * second);
+            let mut phaser = processor_at(rate, ProcessorKind::Phaser, 1, &rows);
+            let y = from(&mut *phaser, 0, &x);
+            let gain = 20.0 * amplitude_at(&y[second..], freq / rate).log10();
+            assert!(gain < -50.0, "{stages}: {gain} dB at {freq} of {rate}");
+        }
+    }
+}
+
+/// All-passes in double precision whose frequency is that of the sweep at the ends of cells, with
+/// std's functions, and straight lines in between.
+#[test]
+fn a_moving_phaser_follows_a_twin_in_double_precision() {
+    use std::f64::consts::{PI, TAU};
+    let rows = [
+        ("rate", 2.0),
+        ("depth", 60.0),
+        ("freq", 800.0),
+        ("feedback", 0.0),
+        ("amount", 50.0),
+        ("stages", 1.0),
+    ];
+    for rate in RATES {
+        let x: Vec<f32> = noise(6).take(to_count(0.5 * rate)).collect();
+        let mut phaser = processor_at(rate, ProcessorKind::Phaser, 1, &rows);
+        let y = from(&mut *phaser, 0, &x);
+        let coefficient = |n: usize| {
+            let octaves = 3.0 * 0.6 * (TAU * 2.0 * n as f64 / rate).sin();
+            let t = (PI * 800.0 * octaves.exp2() / rate).tan();
+            (t - 1.0) / (t + 1.0)
+        };
+        let mut states = [0.0; 4];
+        let twin = x.iter().enumerate().map(|(n, x)| {
+            let (cell, share) = (n - n % 32, (n % 32) as f64 / 32.0);
+            let c = (1.0 - share) * coefficient(cell) + share * coefficient(cell + 32);
+            let mut signal = f64::from(*x);
+            for state in &mut states {
+                let out = c * signal + *state;
+                *state = signal - c * out;
+                signal = out;
+            }
+            0.5 * (f64::from(*x) + signal)
+        });
+        let error = crate::testing::apart_db(&y, &twin.collect::<Vec<_>>());
+        assert!(error < -100.0, "{rate}: {error} dB");
     }
 }
 
@@ -152,19 +210,21 @@ fn chorus_voices_move_between_their_bounds() {
         ("amount", 100.0),
         ("voices", 0.0),
     ];
-    let x: Vec<f32> = (0..48_000_u32).map(|n| n as f32 / 48_000.0).collect();
-    let y = from(&mut *processor(ProcessorKind::Chorus, 1, &rows), 0, &x);
-    let delays = x
-        .iter()
-        .zip(&y)
-        .skip(2_000)
-        .map(|(x, y)| 48_000.0 * (x - y));
-    let (low, high) = delays.fold((f32::MAX, 0.0_f32), |(l, h), d| (l.min(d), h.max(d)));
-    // 480 frames ± 95 % of the half.
-    assert!(
-        (low - 252.0).abs() < 2.0 && (high - 708.0).abs() < 2.0,
-        "{low} {high}"
-    );
+    for rate in RATES {
+        let x: Vec<f32> = (0..to_count(rate))
+            .map(|n| to_f32(n as f64 / rate))
+            .collect();
+        let mut chorus = processor_at(rate, ProcessorKind::Chorus, 1, &rows);
+        let y = from(&mut *chorus, 0, &x);
+        let late = x.iter().zip(&y).skip(to_count(0.04 * rate));
+        let delays = late.map(|(x, y)| 1_000.0 * (x - y));
+        let (low, high) = delays.fold((f32::MAX, 0.0_f32), |(l, h), d| (l.min(d), h.max(d)));
+        // 10 ms ± 95 % of the half.
+        assert!(
+            (low - 5.25).abs() < 0.05 && (high - 14.75).abs() < 0.05,
+            "{rate}: {low} {high}"
+        );
+    }
 }
 
 #[test]

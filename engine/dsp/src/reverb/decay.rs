@@ -3,6 +3,7 @@
 use core::f64::consts::{LOG2_10, PI};
 
 use super::LINES;
+use super::tank::MIXED;
 use crate::CELL;
 use crate::math::{exp2_f64, tan, to_f32};
 
@@ -30,7 +31,8 @@ pub(super) type Coefficients = [Lanes; 5];
 /// The absorption of all lines: a low and a high shelf of first order (state-variable form) whose
 /// gains in dB are those of a pass through the line. The shelves are symmetric in dB around their
 /// corner, so a line's attenuation at `f` is that of the middle times
-/// `1 + (1/low − 1)/(1 + (f/f_low)²) + (1/high − 1)/(1 + (f_high/f)²)`, whatever its length.
+/// `1 + (1/low − 1)/(1 + (f/f_low)²) + (1/high − 1)/(1 + (f_high/f)²)`, whatever its length. They
+/// scale for the mixing, too.
 #[derive(Clone, Debug)]
 pub(super) struct Absorption {
     base: Coefficients,
@@ -132,20 +134,16 @@ impl Resting {
     }
 }
 
-/// Both shelves. With v = (x − s)·c, a state s becomes s + 2v and the low-pass is s + v, the mean of
-/// both: so the next state takes one product and one sum from this one.
+/// Both shelves, in the places of [`design_line`]: each takes its state from the frame before, so that
+/// what comes out waits for nothing.
 #[inline(always)]
 fn filter(c: &Coefficients, low: &mut Lanes, high: &mut Lanes, x: &Lanes) -> Lanes {
     let mut y = [0.0; LINES];
     for l in 0..LINES {
-        let (give, share) = (2.0 * c[0][l], 0.5 * c[1][l]);
-        let next = (1.0 - give) * low[l] + give * x[l];
-        let shelved = x[l] + share * (low[l] + next);
-        low[l] = next;
-        let (give, share) = (2.0 * c[2][l], 0.5 * c[4][l]);
-        let next = (1.0 - give) * high[l] + give * shelved;
-        y[l] = c[3][l] * shelved + share * (high[l] + next);
-        high[l] = next;
+        let shelved = x[l] + c[1][l] * low[l];
+        low[l] = (1.0 - c[0][l]) * low[l] + c[0][l] * x[l];
+        y[l] = c[3][l] * shelved + c[4][l] * high[l];
+        high[l] = (1.0 - c[2][l]) * high[l] + c[2][l] * shelved;
     }
     y
 }
@@ -161,6 +159,12 @@ fn design(decay: &Decay, seconds: &[f64; LINES], sample_rate: f64) -> Coefficien
     all
 }
 
+/// For each shelf what its state takes from a frame and what its output takes from the state before;
+/// in between, the frame's own share of the second one.
+///
+/// A state s that takes `give` of x moves on to (1 − give)·s + give·x, and a low-pass without a delay
+/// is the mean m of both. The first shelf, x + a·m, is (1 + a·give/2)·(x + c·s): its factor is left to
+/// the second one, d·x + e·m.
 fn design_line(decay: &Decay, seconds: f64, sample_rate: f64) -> [f64; 5] {
     let middle = -3.0 * seconds / decay.seconds;
     let gain = |decades: f64| exp2_f64(decades * LOG2_10);
@@ -168,19 +172,24 @@ fn design_line(decay: &Decay, seconds: f64, sample_rate: f64) -> [f64; 5] {
         middle * (1.0 / decay.low_ratio - 1.0),
         middle * (1.0 / decay.high_ratio - 1.0),
     );
-    let pole = |hz: f64| {
+    let give = |hz: f64| {
         let g = tan(PI * (hz / sample_rate).clamp(1e-6, 0.45));
-        g / (1.0 + g)
+        2.0 * g / (1.0 + g)
     };
     let (middle, low_gain, high_gain) = (gain(middle), gain(low), gain(high));
+    let give_low = give(decay.low_hz * gain(-0.5 * low));
+    let give_high = give(decay.high_hz * gain(0.5 * high));
+    let (share_low, share_high) = (0.5 * (low_gain - 1.0), 0.5 * (1.0 - high_gain));
+    let own = 1.0 + share_low * give_low;
+    let scale = f64::from(MIXED) * middle * own;
     let fading = [
-        pole(decay.low_hz * gain(-0.5 * low)),
-        low_gain - 1.0,
-        pole(decay.high_hz * gain(0.5 * high)),
-        middle * high_gain,
-        middle * (1.0 - high_gain),
+        give_low,
+        share_low * (2.0 - give_low) / own,
+        give_high,
+        scale * (high_gain + share_high * give_high),
+        scale * share_high * (2.0 - give_high),
     ];
-    let frozen = [fading[0], 0.0, fading[2], 1.0, 0.0];
+    let frozen = [give_low, 0.0, give_high, f64::from(MIXED), 0.0];
     let mix = |k: usize| fading[k] + decay.freeze * (frozen[k] - fading[k]);
     core::array::from_fn(|k| {
         if decay.freeze >= 1.0 {
@@ -212,7 +221,7 @@ mod tests {
             let (mut re, mut im) = (0.0, 0.0);
             for n in 0..48_000_u32 {
                 let x = if n == 0 { 1.0 } else { 0.0 };
-                let y = f64::from(filter.frame(&[x; LINES], 0)[7]);
+                let y = f64::from(filter.frame(&[x; LINES], 0)[7] / MIXED);
                 let phase = 2.0 * PI * hz * f64::from(n) / 48_000.0;
                 (re, im) = (re + y * phase.cos(), im + y * phase.sin());
             }
@@ -240,7 +249,7 @@ mod tests {
         let mut filter = Absorption::new();
         filter.reset(&decay, &[0.07; LINES], 48_000.0);
         for x in crate::testing::noise(1).take(1000) {
-            assert_eq!(filter.frame(&[x; LINES], 0), [x; LINES]);
+            assert_eq!(filter.frame(&[x; LINES], 0), [x * MIXED; LINES]);
         }
     }
 }

@@ -13,10 +13,14 @@ const EARLY_MS: [[f64; TAPS]; 2] = [
     [7.9, 13.1, 18.7, 24.1, 31.3, 39.7, 48.3, 59.1],
     [9.3, 11.7, 20.3, 26.9, 33.7, 37.1, 51.9, 62.3],
 ];
-const TAPS: usize = 8;
+/// Signals that are summed at a time.
+pub(super) const TAPS: usize = 8;
 /// Lengths of the all-passes at 100 % size, ms.
-const DIFFUSER_MS: [[f64; STAGES]; 2] = [[4.77, 3.59, 12.73, 9.31], [5.03, 3.77, 11.91, 8.87]];
-const STAGES: usize = 4;
+const DIFFUSER_MS: [[f64; STAGES]; 2] = [
+    [1.93, 4.77, 3.59, 12.73, 9.31, 6.71],
+    [2.09, 5.03, 3.77, 11.91, 8.87, 7.13],
+];
+const STAGES: usize = 6;
 /// Largest coefficient of an all-pass.
 const DIFFUSION: f64 = 0.72;
 /// An all-pass shall fade in this share of the decay, so that it does not set the decay itself.
@@ -118,6 +122,8 @@ impl DcBlock {
 struct Gains<const N: usize> {
     ramps: [[CellRamp; N]; 2],
     moves: bool,
+    /// What they are while none moves.
+    now: [[f32; N]; 2],
 }
 
 impl<const N: usize> Gains<N> {
@@ -125,7 +131,14 @@ impl<const N: usize> Gains<N> {
         Self {
             ramps: [[CellRamp::new(0.0, sample_rate); N]; 2],
             moves: false,
+            now: [[0.0; N]; 2],
         }
+    }
+
+    /// The gains of a whole cell in which neither they nor lengths move.
+    #[inline(always)]
+    fn still(&self, place: &Place, morph: &Morph) -> Option<&[[f32; N]; 2]> {
+        (place.frames == CELL && !self.moves && morph.rests()).then_some(&self.now)
     }
 
     /// The ramps, to be set.
@@ -144,10 +157,19 @@ impl<const N: usize> Gains<N> {
     fn move_on(&mut self) {
         self.ramps.iter_mut().flatten().for_each(CellRamp::tick);
         self.moves = !self.ramps.iter().flatten().all(CellRamp::is_at_rest);
+        self.keep();
+    }
+
+    fn keep(&mut self) {
+        for (now, ramp) in self.now.iter_mut().zip(&self.ramps) {
+            *now = core::array::from_fn(|n| ramp[n].at(0));
+        }
     }
 
     fn finish(&mut self) {
         self.ramps.iter_mut().flatten().for_each(CellRamp::finish);
+        self.moves = false;
+        self.keep();
     }
 }
 
@@ -227,14 +249,12 @@ impl Early {
         morph: &Morph,
     ) -> Option<[(f32, &'r [f32; CELL]); TAPS]> {
         const SILENCE: &[f32; CELL] = &[0.0; CELL];
+        let gains = &self.gains.still(place, morph)?[side];
         let mut found = [(0.0, SILENCE); TAPS];
-        for (number, found) in found.iter_mut().enumerate() {
-            let (tap, gain) = (&self.taps[side][number], &self.gains.ramps[side][number]);
-            if !gain.is_flat() {
-                return None;
-            }
+        let taps = self.taps[side].iter().zip(gains);
+        for ((number, found), (tap, gain)) in found.iter_mut().enumerate().zip(taps) {
             let ring = &rings[(side + number) % 2];
-            *found = (gain.at(0), tap.at_rest(ring, place, morph)?);
+            *found = (*gain, tap.at_rest(ring, place.at)?);
         }
         Some(found)
     }
@@ -264,7 +284,7 @@ impl Early {
 
 /// Sums in the order of the taps.
 #[inline(always)]
-fn gathered(taps: &[(f32, &[f32; CELL]); TAPS], out: &mut [f32; CELL]) {
+pub(super) fn gathered(taps: &[(f32, &[f32; CELL]); TAPS], out: &mut [f32; CELL]) {
     for (i, y) in out.iter_mut().enumerate() {
         let mut sum = 0.0;
         for (gain, reflection) in taps {
@@ -335,14 +355,15 @@ impl Diffuser {
             *x = *v + g * inner;
             *v = inner;
         };
+        let still = self.gains.still(place, morph);
         for (side, signal) in io.iter_mut().enumerate() {
             for stage in 0..STAGES {
                 let ring = &mut self.rings[side][stage];
                 let (tap, gain) = (&self.taps[side][stage], &self.gains.ramps[side][stage]);
-                if gain.is_flat()
-                    && let Some(past) = tap.at_rest(ring, place, morph)
+                if let Some(gains) = still
+                    && let Some(past) = tap.at_rest(ring, place.at)
                 {
-                    let g = gain.at(0);
+                    let g = gains[side][stage];
                     let mut past = *past;
                     for (x, v) in signal.iter_mut().zip(&mut past) {
                         pass(g, x, v);

@@ -1,6 +1,5 @@
 //! Delay memory, and how a delay changes its length.
 
-use super::Place;
 use crate::CELL;
 
 /// Frames of one piece of work plus what interpolation reads beyond them.
@@ -156,18 +155,11 @@ impl Tap {
         (self.from, self.to) = (self.to, delay);
     }
 
-    /// The cell from position `at` on where it lies in `ring`; `None` if it has to be put together.
+    /// While no length moves: the cell from position `at` on where it lies in `ring`; `None` if it has
+    /// to be put together.
     #[inline(always)]
-    pub(super) fn at_rest<'r>(
-        &self,
-        ring: &'r Ring,
-        place: &Place,
-        morph: &Morph,
-    ) -> Option<&'r [f32; CELL]> {
-        if place.frames != CELL || self.moves(morph) {
-            return None;
-        }
-        ring.window(place.at, self.to)
+    pub(super) fn at_rest<'r>(&self, ring: &'r Ring, at: usize) -> Option<&'r [f32; CELL]> {
+        ring.window(at, self.to)
     }
 
     /// Reads from `ring` what lies behind position `at`, `phase` frames into the cell.
@@ -227,6 +219,8 @@ pub(super) struct Drift {
     base: [f32; 5],
     step: [f32; 5],
     moves: bool,
+    /// Whether the last of the weights is ever heard: only while a whole frame is passed.
+    passes: bool,
 }
 
 impl Drift {
@@ -252,6 +246,7 @@ impl Drift {
         }
         self.base = self.last;
         self.last = weights(self.now - whole);
+        self.passes = self.base[4] != 0.0 || self.last[4] != 0.0;
         self.step = core::array::from_fn(|k| (self.last[k] - self.base[k]) * (1.0 / CELL as f32));
     }
 
@@ -285,14 +280,18 @@ impl Drift {
     fn interpolate(&self, phase: usize, window: &[f32], out: &mut [f32]) {
         let window = &window[..out.len() + 4];
         let start = phase as f32;
+        let weight = |k: usize, frame: f32| self.base[k] + self.step[k] * frame;
         for (i, (y, frame)) in out.iter_mut().zip(&FRAMES).enumerate() {
             let frame = start + frame;
-            let weight = |k: usize| self.base[k] + self.step[k] * frame;
-            *y = weight(0) * window[i + 4]
-                + weight(1) * window[i + 3]
-                + weight(2) * window[i + 2]
-                + weight(3) * window[i + 1]
-                + weight(4) * window[i];
+            *y = weight(0, frame) * window[i + 4]
+                + weight(1, frame) * window[i + 3]
+                + weight(2, frame) * window[i + 2]
+                + weight(3, frame) * window[i + 1];
+        }
+        if self.passes {
+            for (i, (y, frame)) in out.iter_mut().zip(&FRAMES).enumerate() {
+                *y += weight(4, start + frame) * window[i];
+            }
         }
     }
 }

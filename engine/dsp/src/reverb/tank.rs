@@ -6,8 +6,9 @@ mod avx2;
 use core::f64::consts::{LOG2_10, TAU};
 
 use super::decay::{Absorption, Decay, Lanes, Resting};
+use super::entrance::{TAPS, gathered};
 use super::line::{Drift, Morph, Ring, Tap};
-use super::{LINES, Place, Rows, signs};
+use super::{LINES, Place, Rows, is_upright, signs};
 use crate::CELL;
 use crate::math::{exp2_f64, sin_cos, slot, to_count};
 use crate::smooth::{CellSmoother, LogSmoother};
@@ -170,7 +171,7 @@ impl Tank {
 
 /// Signs with which each line goes to output `channel`: orthogonal for up to 16 of them, and each
 /// spread over all the directions that the mixing matrix knows.
-pub(super) fn exit(channel: usize) -> Lanes {
+fn exit(channel: usize) -> Lanes {
     let row = slot((5 * channel + 3) as u64, LINES);
     core::array::from_fn(|line| {
         let walsh = if (row & line).count_ones().is_multiple_of(2) {
@@ -182,9 +183,64 @@ pub(super) fn exit(channel: usize) -> Lanes {
     })
 }
 
+/// The ways in: each side as it is, and turned over.
+const WAYS: [(f32, usize); 4] = [(SHARE, 0), (SHARE, 1), (-SHARE, 0), (-SHARE, 1)];
+/// Which of them each line takes.
+const ENTERS: [usize; LINES] = {
+    let mut ways = [0; LINES];
+    let mut line = 0;
+    while line < LINES {
+        ways[line] = line % 2 + if is_upright(line) { 0 } else { 2 };
+        line += 1;
+    }
+    ways
+};
+/// The ways out of two channels: each line has a sign for each, and they agree about half of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Exits {
+    /// The lines of which both take the same, then those of which the second takes the opposite.
+    lines: [usize; LINES],
+    /// The signs of the first channel, in that order.
+    signs: Lanes,
+}
+
+impl Exits {
+    /// Of channels `2·pair` and `2·pair + 1`.
+    pub(super) fn new(pair: usize) -> Self {
+        let (first, second) = (exit(2 * pair), exit(2 * pair + 1));
+        let mut lines: [usize; LINES] = core::array::from_fn(|line| line);
+        lines.sort_by_key(|line| first[*line] != second[*line]);
+        Self {
+            lines,
+            signs: lines.map(|line| first[line]),
+        }
+    }
+
+    /// What the two channels take from all lines.
+    #[inline(always)]
+    pub(super) fn sums(&self, rows: &Rows<LINES>) -> Rows<2> {
+        let half = |from: usize| -> [(f32, &[f32; CELL]); TAPS] {
+            core::array::from_fn(|n| {
+                let place = (from + n) % LINES;
+                (self.signs[place], &rows[self.lines[place] % LINES])
+            })
+        };
+        let mut sums = [[0.0; CELL]; 2];
+        let [first, second] = &mut sums;
+        gathered(&half(0), first);
+        gathered(&half(TAPS), second);
+        for (a, b) in first.iter_mut().zip(second) {
+            (*a, *b) = (*a + *b, *a - *b);
+        }
+        sums
+    }
+}
+
 /// Weight with which its side enters a line: the left one the even lines, the right one the odd
 /// ones, with the energy of one in all.
 const SHARE: f32 = 0.353_553_4;
+/// What the mixing leaves to the filters before it: a quarter, whose scale is exact.
+pub(super) const MIXED: f32 = 0.25;
 /// Frames of all lines that fit into registers together.
 const COLUMN: usize = 8;
 /// Frames that the filters take in one go.
@@ -245,17 +301,23 @@ fn mix(rows: &mut Rows<LINES>, input: &Rows<2>) {
             line.copy_from_slice(&row[i..i + COLUMN]);
         }
         hadamard(&mut lines);
-        for (number, (line, row)) in lines.iter().zip(rows.iter_mut()).enumerate() {
-            let (share, side) = (SHARE * signs(number), &input[number % 2][i..i + COLUMN]);
-            for ((y, line), x) in row[i..i + COLUMN].iter_mut().zip(line).zip(side) {
-                *y = *line + share * *x;
+        let mut entering = [[0.0; COLUMN]; 4];
+        for (entering, (share, side)) in entering.iter_mut().zip(WAYS) {
+            for (y, x) in entering.iter_mut().zip(&input[side][i..i + COLUMN]) {
+                *y = share * *x;
+            }
+        }
+        for ((line, row), way) in lines.iter().zip(rows.iter_mut()).zip(&ENTERS) {
+            let entering = &entering[way % WAYS.len()];
+            for ((y, line), x) in row[i..i + COLUMN].iter_mut().zip(line).zip(entering) {
+                *y = *line + *x;
             }
         }
     }
 }
 
-/// Orthogonal mixing of the lines, frame by frame: the Hadamard matrix of order 16 over 4, whose
-/// scale is exact.
+/// Mixing of the lines, frame by frame: the Hadamard matrix of order 16. With [`MIXED`] it is
+/// orthogonal.
 #[inline(always)]
 fn hadamard<const N: usize>(lines: &mut [[f32; N]; LINES]) {
     let mut half = LINES / 2;
@@ -270,7 +332,6 @@ fn hadamard<const N: usize>(lines: &mut [[f32; N]; LINES]) {
         }
         half /= 2;
     }
-    lines.iter_mut().flatten().for_each(|x| *x *= 0.25);
 }
 
 #[cfg(test)]
@@ -309,12 +370,34 @@ mod tests {
         let mut x = first;
         let energy = |x: &Rows<LINES>| x.iter().map(|x| x[5] * x[5]).sum::<f32>();
         hadamard(&mut x);
-        assert!((energy(&x) / energy(&first) - 1.0).abs() < 1e-6);
+        let gain = energy(&x) / energy(&first) * MIXED * MIXED;
+        assert!((gain - 1.0).abs() < 1e-6);
         let sum: f32 = first.iter().map(|x| x[0]).sum();
-        assert!((x[0][0] - sum / 4.0).abs() < 1e-5, "it mixes");
+        assert!((x[0][0] - sum).abs() < 1e-5, "it mixes");
         hadamard(&mut x);
         for (a, b) in x.iter().flatten().zip(first.iter().flatten()) {
-            assert!((a - b).abs() < 1e-5, "it is its own inverse");
+            assert!(
+                (a * MIXED * MIXED - b).abs() < 1e-5,
+                "it is its own inverse"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pair_of_channels_takes_what_each_of_them_would() {
+        let mut sound = noise(3);
+        let rows: Rows<LINES> =
+            core::array::from_fn(|_| core::array::from_fn(|_| sound.next().unwrap_or(0.0)));
+        for pair in 0..4 {
+            let sums = Exits::new(pair).sums(&rows);
+            for (side, sum) in sums.iter().enumerate() {
+                let signs = exit(2 * pair + side);
+                for (i, sum) in sum.iter().enumerate() {
+                    let lines = rows.iter().zip(&signs);
+                    let wanted: f32 = lines.map(|(row, sign)| sign * row[i]).sum();
+                    assert!((sum - wanted).abs() < 1e-5, "{pair} {side} {i}");
+                }
+            }
         }
     }
 

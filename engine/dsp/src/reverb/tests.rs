@@ -45,9 +45,9 @@ fn still(values: &[(P, f32)]) -> Vec<(P, f32)> {
     all
 }
 
-/// One biquad of a Butterworth low- or high-pass of fourth order.
-fn biquad(x: &mut [f64], hz: f64, q: f64, high: bool) {
-    let (sine, cosine) = (TAU * hz / RATE).sin_cos();
+/// One biquad of a Butterworth low- or high-pass of fourth order; `turn` is its corner over the rate.
+fn biquad(x: &mut [f64], turn: f64, q: f64, high: bool) {
+    let (sine, cosine) = (TAU * turn).sin_cos();
     let alpha = sine / (2.0 * q);
     let b = if high {
         (1.0 + cosine) / 2.0
@@ -65,18 +65,18 @@ fn biquad(x: &mut [f64], hz: f64, q: f64, high: bool) {
     }
 }
 
-/// The octave around `hz`.
-fn octave(x: &[f32], hz: f64) -> Vec<f64> {
+/// The octave around `hz` of a sound at `rate`.
+fn octave(x: &[f32], hz: f64, rate: f64) -> Vec<f64> {
     let mut band: Vec<f64> = x.iter().map(|x| f64::from(*x)).collect();
     for q in [0.541_196_1, 1.306_563] {
-        biquad(&mut band, hz / SQRT_2, q, true);
-        biquad(&mut band, (hz * SQRT_2).min(0.45 * RATE), q, false);
+        biquad(&mut band, hz / SQRT_2 / rate, q, true);
+        biquad(&mut band, (hz * SQRT_2 / rate).min(0.45), q, false);
     }
     band
 }
 
 /// T30 of an energy decay (energy per frame) after Schroeder: twice the time from -5 to -35 dB.
-fn t30(energy: &[f64]) -> f64 {
+fn t30(energy: &[f64], rate: f64) -> f64 {
     let mut left = 0.0;
     let mut curve: Vec<f64> = energy
         .iter()
@@ -93,35 +93,41 @@ fn t30(energy: &[f64]) -> f64 {
     // The slope that fits best, as the standard wants it.
     let (mut sx, mut sy, mut sxx, mut sxy, mut count) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for n in (first..last).step_by(16) {
-        let (x, y) = (n as f64 / RATE, level(n));
+        let (x, y) = (n as f64 / rate, level(n));
         (sx, sy, sxx, sxy, count) = (sx + x, sy + y, sxx + x * x, sxy + x * y, count + 1.0);
     }
     -60.0 / ((count * sxy - sx * sy) / (count * sxx - sx * sx))
 }
 
 /// T30 in the octaves, from the responses of all ways through the room.
-fn measured(values: &[(P, f32)], seconds: f64) -> [f64; 7] {
-    let ways = [0, 1].map(|side| responses(RATE, values, side, seconds));
+fn measured(rate: f64, values: &[(P, f32)], seconds: f64) -> [f64; 7] {
+    let ways = [0, 1].map(|side| responses(rate, values, side, seconds));
     OCTAVES.map(|hz| {
         let mut energy = vec![0.0; ways[0][0].len()];
         for way in ways.iter().flatten() {
-            let band = octave(way, hz);
+            let band = octave(way, hz, rate);
             energy.iter_mut().zip(band).for_each(|(e, x)| *e += x * x);
         }
-        t30(&energy)
+        t30(&energy, rate)
     })
 }
 
 #[test]
 fn every_octave_fades_in_the_time_that_is_set() {
-    for (seconds, size) in [
-        (0.1, 100.0),
-        (0.3, 100.0),
-        (1.0, 20.0),
-        (2.0, 100.0),
-        (2.0, 200.0),
-        (8.0, 100.0),
-        (30.0, 100.0),
+    for (rate, seconds, size) in [
+        (RATE, 0.1, 100.0),
+        (RATE, 0.3, 100.0),
+        (RATE, 1.0, 20.0),
+        (RATE, 2.0, 100.0),
+        (RATE, 2.0, 200.0),
+        (RATE, 8.0, 100.0),
+        (RATE, 30.0, 100.0),
+        (44_100.0, 0.3, 100.0),
+        (44_100.0, 2.0, 100.0),
+        (96_000.0, 0.3, 100.0),
+        (96_000.0, 2.0, 100.0),
+        (192_000.0, 0.3, 100.0),
+        (192_000.0, 2.0, 100.0),
     ] {
         let values = still(&[
             (P::Decay, seconds),
@@ -130,10 +136,13 @@ fn every_octave_fades_in_the_time_that_is_set() {
             (P::Size, size),
         ]);
         let wanted = f64::from(seconds);
-        let got = measured(&values, 0.8 * wanted + 0.3);
+        let got = measured(rate, &values, 0.8 * wanted + 0.3);
         for (hz, got) in OCTAVES.iter().zip(got) {
             let off = got / wanted - 1.0;
-            assert!(off.abs() < 0.1, "{seconds} s, size {size}, {hz} Hz: {got}");
+            assert!(
+                off.abs() < 0.1,
+                "{seconds} s, size {size}, {hz} Hz at {rate}: {got}"
+            );
         }
     }
 }
@@ -148,7 +157,7 @@ fn low_and_high_ratios_bend_the_decay() {
             (P::HighRatio, high),
             (P::HighFreq, 3_000.0),
         ]);
-        let got = measured(&values, 2.0 * f64::from(low.max(1.0)));
+        let got = measured(RATE, &values, 2.0 * f64::from(low.max(1.0)));
         let rate_at = |hz: f64| {
             let low = (1.0 / f64::from(low) - 1.0) / (1.0 + (hz / 300.0).powi(2));
             let high = (1.0 / f64::from(high) - 1.0) / (1.0 + (3_000.0 / hz).powi(2));
@@ -164,33 +173,57 @@ fn low_and_high_ratios_bend_the_decay() {
                     .sum()
             };
             let curve: Vec<f64> = (0..192_000).map(of_time).collect();
-            let wanted = t30(&curve);
+            let wanted = t30(&curve, RATE);
             let off = got / wanted - 1.0;
             assert!(off.abs() < 0.1, "{low} {high}, {hz} Hz: {got} for {wanted}");
         }
     }
 }
 
+/// Share of the frames beyond one standard deviation, over that of a Gaussian noise: the echo density
+/// after Abel and Huang (2006). Their windows are 20 to 30 ms; a noise itself would have 0.8 to 1.2 in
+/// some of those, so these are 50 ms.
+fn density(window: &[f32]) -> f64 {
+    let power = window.iter().map(|x| x * x).sum::<f32>() / window.len() as f32;
+    let beyond = window.iter().filter(|x| x.abs() > power.sqrt()).count();
+    beyond as f64 / window.len() as f64 / 0.3173
+}
+
 #[test]
 fn echoes_are_dense_after_100_ms() {
-    // A larger room takes longer.
-    for (side, size, from) in [
-        (0, 100.0, 4_800),
-        (1, 100.0, 4_800),
-        (0, 60.0, 4_800),
-        (0, 140.0, 9_600),
-    ] {
-        let values = still(&[(P::Size, size), (P::HighRatio, 1.0)]);
-        for response in responses(RATE, &values, side, 0.6) {
-            // Share of frames beyond one standard deviation, over that of a Gaussian noise.
-            for window in response[from..].windows(2_400).step_by(1_200) {
-                let power = window.iter().map(|x| x * x).sum::<f32>() / window.len() as f32;
-                let beyond = window.iter().filter(|x| x.abs() > power.sqrt()).count();
-                let density = beyond as f64 / window.len() as f64 / 0.3173;
-                assert!(density >= 0.9, "size {size}, side {side}: {density}");
+    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+        // A larger room takes longer.
+        for (size, from) in [(60.0, 0.1), (100.0, 0.1), (140.0, 0.2)] {
+            for (side, high_ratio) in [(0, 1.0), (1, 0.5)] {
+                let values = still(&[(P::Size, size), (P::HighRatio, high_ratio)]);
+                let frames = to_count(0.05 * rate);
+                for response in responses(rate, &values, side, 0.6) {
+                    let tail = &response[to_count(from * rate)..];
+                    for window in tail.windows(frames).step_by(frames / 2) {
+                        let density = density(window);
+                        assert!(
+                            density >= 0.9,
+                            "{rate} Hz, size {size}, side {side}: {density}"
+                        );
+                    }
+                }
             }
         }
     }
+}
+
+#[test]
+fn the_measure_of_density_knows_noise_and_echoes() {
+    let gauss = |n: usize| -> Vec<f32> {
+        let uniform: Vec<f32> = noise(5).take(12 * n).collect();
+        uniform.chunks(12).map(|x| x.iter().sum()).collect()
+    };
+    assert!((density(&gauss(48_000)) - 1.0).abs() < 0.02);
+    let mut sparse = gauss(48_000);
+    for (n, x) in sparse.iter_mut().enumerate() {
+        *x *= f32::from(n % 8 == 0);
+    }
+    assert!(density(&sparse) < 0.5);
 }
 
 #[test]

@@ -84,6 +84,12 @@ pub(super) fn open<T: Sample>(
     let frames = frames(container, &track, edit, has_count, caf_alac);
     options.check_frames(path, frames.unwrap_or(0), rate)?;
     let bits = bits(&known);
+    let loops = match container {
+        Container::Aiff => {
+            crate::aiff::loops(&mut looks_again, offset, len, frames.unwrap_or(u64::MAX))
+        }
+        _ => Vec::new(),
+    };
     let info = FileInfo {
         container,
         codec: match (lossless(params.codec), is_float(params.codec)) {
@@ -96,7 +102,7 @@ pub(super) fn open<T: Sample>(
         frames,
         bits,
         exact_i16: lossless(params.codec) && bits <= 16 && !is_float(params.codec),
-        loops: Vec::new(),
+        loops,
     };
     let mut source = PacketSource::new(path, reader, decoder, &track, &info, edit, cut, options);
     if let Some(cut) = missing {

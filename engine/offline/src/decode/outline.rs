@@ -100,6 +100,18 @@ pub(super) fn aiff_layout(file: &mut File, offset: u64, len: u64, channels: u16)
     (mask.count_ones() == u32::from(channels)).then(|| Layout::from_mask(channels, mask))
 }
 
+/// The first `most` bytes of the first chunk of this name in an AIFF file at `(offset, len)`.
+pub(crate) fn aiff_chunk(
+    file: &mut File,
+    (offset, len): (u64, u64),
+    id: &[u8; 4],
+    most: u64,
+) -> Option<Vec<u8>> {
+    let chunks = chunks(file, Container::Aiff, offset, len).ok()?;
+    let named = chunks.iter().find(|chunk| &chunk.id == id)?;
+    body(file, named, most).ok()
+}
+
 fn chunks(file: &mut File, container: Container, offset: u64, len: u64) -> Result<Vec<Chunk>> {
     let is_caf = container == Container::Caf;
     let mut at = offset + if is_caf { 8 } else { 12 };
@@ -201,9 +213,10 @@ pub(crate) fn unheld(path: &Path) -> crate::Result<(&'static str, Vec<String>)> 
     };
     Ok(match container {
         Container::Aiff => {
-            let known: [&[u8; 4]; 10] = [
+            // What MARK and INST hold is looked at as chunks of WAV.
+            let known: [&[u8; 4]; 12] = [
                 b"COMM", b"SSND", b"FVER", b"CHAN", b"ID3 ", b"id3 ", b"NAME", b"AUTH", b"(c) ",
-                b"ANNO",
+                b"ANNO", b"MARK", b"INST",
             ];
             ("chunks", names(&known, container, &mut file))
         }

@@ -165,3 +165,41 @@ fn what_is_no_number_is_found_wherever_it_is() {
         }
     }
 }
+
+/// Every byte of both logarithmic codes, as ffmpeg reads it.
+#[test]
+fn logarithmic_wav_is_what_ffmpeg_decodes() {
+    let dir = tempfile::tempdir().unwrap();
+    for (tag, codec) in [(6u16, "A-law"), (7, "mu-law")] {
+        let path = dir.path().join(codec);
+        let mut body = b"WAVEfmt \x12\0\0\0".to_vec();
+        for word in [tag, 1, 8_000, 0, 8_000, 0, 1, 8, 0] {
+            body.extend(word.to_le_bytes());
+        }
+        body.extend(b"data\0\x01\0\0");
+        body.extend(0..=255u8);
+        let riff = (body.len() as u32).to_le_bytes();
+        std::fs::write(&path, [b"RIFF", riff.as_slice(), &body].concat()).unwrap();
+        let decoded = decode(&path).unwrap();
+        let info = &decoded.info;
+        assert_eq!((info.codec.as_str(), info.bits), (codec, 16));
+        assert!(info.exact_i16 && decoded.warnings.is_empty());
+        let own: Vec<i16> = decoded.channels[0]
+            .iter()
+            .map(|x| (x * 32_768.0) as i16)
+            .collect();
+        assert_eq!(own.len(), 256);
+        let name = path.to_str().unwrap();
+        let args = ["-v", "error", "-i", name, "-f", "s16le", "-"];
+        if let Some((is_read, bytes, text)) = crate::testing::oracle("ffmpeg", &args) {
+            assert!(is_read, "{text}");
+            let theirs: Vec<i16> = bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|b| i16::from_le_bytes(*b))
+                .collect();
+            assert_eq!(own, theirs, "{codec}");
+        }
+    }
+}

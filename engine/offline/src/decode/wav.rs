@@ -80,6 +80,7 @@ pub(crate) fn raw(
         Encoding::Int(_) => WavFormat::I32,
         Encoding::Float32 => WavFormat::F32,
         Encoding::Float64 => WavFormat::F64,
+        Encoding::ALaw | Encoding::MuLaw => return Ok(None),
     };
     let mut file = file.into_inner();
     file.seek(SeekFrom::Start(header.data_start))

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::quantize::Quantizer;
 use crate::sample::Sample;
 use crate::tags::Id3;
+use crate::wav::chunk::Chunk;
 
 /// `FORM` + `COMM` + the head of `SSND`.
 const HEADER_BYTES: u64 = 12 + (8 + 18) + (8 + 8);
@@ -26,12 +27,19 @@ pub(super) struct AiffSink {
     bytes: Vec<u8>,
     /// The `CHAN` chunk, if the number of channels does not tell the speakers.
     speakers: Vec<u8>,
-    /// What goes into the `ID3 ` chunk behind the sound.
+    /// Chunks behind the sound, in memory: points and loops.
+    chunks: Vec<Chunk>,
+    /// What goes into the `ID3 ` chunk behind them.
     id3: Id3,
 }
 
 impl AiffSink {
-    pub(super) fn create(target: &Path, spec: &SinkSpec, bits: u16) -> Result<Self> {
+    pub(super) fn create(
+        target: &Path,
+        spec: &SinkSpec,
+        bits: u16,
+        chunks: Vec<Chunk>,
+    ) -> Result<Self> {
         let mut sink = Self {
             file: AtomicFile::create(target)?,
             channels: spec.layout.channels(),
@@ -45,6 +53,7 @@ impl AiffSink {
             samples: 0,
             bytes: Vec::new(),
             speakers: speakers(spec.layout),
+            chunks,
             id3: spec.tags.id3(target)?,
         };
         let header = sink.header(0);
@@ -61,15 +70,22 @@ impl AiffSink {
         self.samples * u64::from(self.bits / 8)
     }
 
-    /// Bytes behind the sound: the `ID3 ` chunk, its head and pad byte included.
+    /// Bytes behind the sound: chunks, their heads and pad bytes included.
     fn tail_bytes(&self) -> u64 {
-        match self.id3.len() {
+        let id3 = match self.id3.len() {
             0 => 0,
             len => 8 + len + len % 2,
-        }
+        };
+        self.chunks.iter().map(Chunk::stored_bytes).sum::<u64>() + id3
     }
 
     fn write_tail(&mut self) -> Result<()> {
+        for chunk in std::mem::take(&mut self.chunks) {
+            let body = chunk.bytes()?;
+            let size = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
+            let pad = &[0][..body.len() % 2];
+            self.put(&[chunk.id.as_slice(), size.as_slice(), body.as_slice(), pad].concat())?;
+        }
         let len = self.id3.len();
         if len == 0 {
             return Ok(());
@@ -186,8 +202,8 @@ impl Sink for AiffSink {
         if data % 2 == 1 {
             self.put(&[0])?;
         }
-        self.write_tail()?;
         let header = self.header(data);
+        self.write_tail()?;
         self.file
             .seek(SeekFrom::Start(0))
             .map_err(|e| self.file.error(e))?;

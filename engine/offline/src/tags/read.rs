@@ -9,10 +9,10 @@ use lofty::config::ParseOptions;
 use lofty::file::{FileType, TaggedFileExt};
 use lofty::id3::v2::{Frame, Id3v2Tag};
 use lofty::iff::wav::RiffInfoList;
-use lofty::mp4::{AtomData, AtomIdent, Ilst};
+use lofty::mp4::{Atom, AtomData, AtomIdent, Ilst};
 use lofty::ogg::tag::VorbisComments;
 use lofty::probe::Probe;
-use lofty::tag::{ItemKey, ItemValue, Tag, TagType};
+use lofty::tag::{ItemKey, ItemValue, Tag, TagExt as _, TagType};
 
 use super::{MAX_PICTURES, Tags, weigh};
 use crate::decode::{Container, identify};
@@ -118,16 +118,16 @@ impl Tags {
             }
             TagType::RiffInfo => found.extend(RiffInfoList::from(tag)),
             TagType::Mp4Ilst => {
+                let mut rest = Ilst::new();
                 for atom in Ilst::from(tag) {
-                    let AtomIdent::Freeform { name, .. } = atom.ident() else {
-                        continue;
-                    };
-                    found.extend(atom.data().filter_map(|data| match data {
-                        AtomData::UTF8(text) | AtomData::UTF16(text) => {
-                            Some((name.to_string(), text.clone()))
-                        }
-                        _ => None,
-                    }));
+                    let texts = freeform_texts(&atom);
+                    match texts.is_empty() {
+                        true => rest.insert(atom),
+                        false => found.extend(texts),
+                    }
+                }
+                if !rest.is_empty() && self.atoms.is_none() {
+                    self.atoms = Some(Arc::new(rest));
                 }
             }
             TagType::Id3v2 => self.frames(Id3v2Tag::from(tag), found),
@@ -152,6 +152,18 @@ impl Tags {
             self.rest = Some(Arc::new(rest));
         }
     }
+}
+
+/// The texts of an atom whose name is a text, too.
+fn freeform_texts(atom: &Atom<'_>) -> Vec<(String, String)> {
+    let AtomIdent::Freeform { name, .. } = atom.ident() else {
+        return Vec::new();
+    };
+    let texts = atom.data().filter_map(|data| match data {
+        AtomData::UTF8(text) | AtomData::UTF16(text) => Some((name.to_string(), text.clone())),
+        _ => None,
+    });
+    texts.collect()
 }
 
 /// What a field is called here. ID3 and MP4 count beats in whole numbers, under a name of their own.
@@ -219,7 +231,9 @@ fn opened(path: &Path) -> Result<BufReader<File>> {
 
 /// Notes of a program on the file that it made: they are wrong in another one.
 fn is_of_encoder(name: &str) -> bool {
-    const NAMES: [&str; 5] = [
+    const NAMES: [&str; 6] = [
+        // Delay and length of the encoded sound.
+        "ITUNSMPB",
         "ENCODER",
         "ENCODER_OPTIONS",
         "ENCODERSETTINGS",

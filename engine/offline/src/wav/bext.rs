@@ -58,6 +58,23 @@ pub fn without_loudness(mut bytes: Vec<u8>) -> Chunk {
     Chunk::new(*b"bext", bytes)
 }
 
+/// Appends a line to the coding history, in which every one who makes another sound of a sound says what
+/// the new one is (EBU R 98). What was there stays.
+pub fn with_history(mut bytes: Vec<u8>, line: &str) -> Vec<u8> {
+    if bytes.len() < FIXED {
+        bytes.resize(FIXED, 0);
+    }
+    let history = &bytes[FIXED..];
+    let end = history.iter().rposition(|b| *b != 0).map_or(0, |at| at + 1);
+    bytes.truncate(FIXED + end);
+    if end > 0 && !bytes.ends_with(b"\n") {
+        bytes.extend(b"\r\n");
+    }
+    bytes.extend(line.as_bytes());
+    bytes.extend(b"\r\n");
+    bytes
+}
+
 /// Moves the time reference (frames since midnight) to another rate and start.
 pub fn shift_time(bytes: &mut [u8], map: impl Fn(u64) -> u64) {
     if let Some(field) = bytes.get_mut(TIME_AT..TIME_AT + 8) {

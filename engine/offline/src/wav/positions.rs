@@ -31,6 +31,15 @@ pub struct LeftOut {
     pub cues: u32,
 }
 
+impl LeftOut {
+    /// Counts what was left out of chunks, and passes on what was not.
+    pub(crate) fn add(&mut self, (chunks, left_out): (Vec<Chunk>, LeftOut)) -> Vec<Chunk> {
+        self.loops += left_out.loops;
+        self.cues += left_out.cues;
+        chunks
+    }
+}
+
 impl PositionMap {
     /// Whether positions stay what they are, and all of them.
     pub fn is_identity(&self) -> bool {

@@ -19,9 +19,9 @@ type Halves = [__m256; 2];
 
 #[target_feature(enable = "avx2")]
 pub(super) fn fade(filter: &mut Resting, rows: &mut Rows<LINES>) {
-    let [a, b, c, d, e] = &filter.coefficients;
-    let (give_low, share_low) = (times(2.0, a), times(0.5, b));
-    let (give_high, share_high, d) = (times(2.0, c), times(0.5, e), halves(d));
+    let [give_low, share_low, give_high, flat, share_high] = &filter.coefficients;
+    let (give_low, share_low) = (halves(give_low), halves(share_low));
+    let (give_high, flat, share_high) = (halves(give_high), halves(flat), halves(share_high));
     let (keep_low, keep_high) = (rest(give_low), rest(give_high));
     let (mut low, mut high) = (halves(&filter.low), halves(&filter.high));
     let (upper, lower) = rows.split_at_mut(SIDE);
@@ -29,17 +29,13 @@ pub(super) fn fade(filter: &mut Resting, rows: &mut Rows<LINES>) {
         let (mut first, mut second) = (load(upper, at), load(lower, at));
         for (x, y) in first.iter_mut().zip(&mut second) {
             for (half, x) in [x, y].into_iter().enumerate() {
+                let shelved = _mm256_add_ps(*x, _mm256_mul_ps(share_low[half], low[half]));
                 let kept = _mm256_mul_ps(keep_low[half], low[half]);
-                let next = _mm256_add_ps(kept, _mm256_mul_ps(give_low[half], *x));
-                let both = _mm256_add_ps(low[half], next);
-                let shelved = _mm256_add_ps(*x, _mm256_mul_ps(share_low[half], both));
-                low[half] = next;
+                low[half] = _mm256_add_ps(kept, _mm256_mul_ps(give_low[half], *x));
+                let own = _mm256_mul_ps(flat[half], shelved);
+                *x = _mm256_add_ps(own, _mm256_mul_ps(share_high[half], high[half]));
                 let kept = _mm256_mul_ps(keep_high[half], high[half]);
-                let next = _mm256_add_ps(kept, _mm256_mul_ps(give_high[half], shelved));
-                let both = _mm256_add_ps(high[half], next);
-                let flat = _mm256_mul_ps(d[half], shelved);
-                *x = _mm256_add_ps(flat, _mm256_mul_ps(share_high[half], both));
-                high[half] = next;
+                high[half] = _mm256_add_ps(kept, _mm256_mul_ps(give_high[half], shelved));
             }
         }
         store(upper, at, first);
@@ -111,13 +107,6 @@ fn turned([a, b, c, d]: [__m256; QUAD]) -> [__m256; QUAD] {
         _mm256_castpd_ps(_mm256_unpacklo_pd(high, high_end)),
         _mm256_castpd_ps(_mm256_unpackhi_pd(high, high_end)),
     ]
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn times(factor: f32, lines: &[f32; LINES]) -> Halves {
-    let (factor, [first, second]) = (_mm256_set1_ps(factor), halves(lines));
-    [_mm256_mul_ps(factor, first), _mm256_mul_ps(factor, second)]
 }
 
 /// What they lack to 1.

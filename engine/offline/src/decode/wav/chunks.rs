@@ -31,6 +31,9 @@ pub(super) enum Encoding {
     Int(u8),
     Float32,
     Float64,
+    /// 8 bits on a logarithmic scale (ITU-T G.711).
+    ALaw,
+    MuLaw,
 }
 
 /// What the chunks say.
@@ -80,16 +83,21 @@ impl Encoding {
             Self::Unsigned8 | Self::Int(_) => format!("PCM {bits}-bit"),
             Self::Float32 => "PCM 32-bit float".to_owned(),
             Self::Float64 => "PCM 64-bit float".to_owned(),
+            Self::ALaw => "A-law".to_owned(),
+            Self::MuLaw => "mu-law".to_owned(),
         }
     }
 
     pub(super) fn fits_i16(self) -> bool {
-        matches!(self, Self::Unsigned8 | Self::Int(2))
+        matches!(
+            self,
+            Self::Unsigned8 | Self::Int(2) | Self::ALaw | Self::MuLaw
+        )
     }
 
     fn bytes(self) -> usize {
         match self {
-            Self::Unsigned8 => 1,
+            Self::Unsigned8 | Self::ALaw | Self::MuLaw => 1,
             Self::Int(n) => usize::from(n),
             Self::Float32 => 4,
             Self::Float64 => 8,
@@ -134,8 +142,33 @@ impl Encoding {
                 let (eights, _) = bytes.as_chunks::<8>();
                 out.extend(eights.iter().map(|b| T::from_f64(f64::from_le_bytes(*b))));
             }
+            Self::ALaw | Self::MuLaw => {
+                let law = if self == Self::ALaw { a_law } else { mu_law };
+                let sample = |b: &u8| single(f32::from(law(*b)) / 32_768.0);
+                out.extend(bytes.iter().map(sample));
+            }
         }
     }
+}
+
+/// What a byte of A-law is in 16 bits: 13 of them matter.
+fn a_law(byte: u8) -> i16 {
+    let byte = byte ^ 0x55;
+    let (segment, step) = (byte >> 4 & 7, i16::from(byte & 15) << 4);
+    let size = match segment {
+        0 => step + 8,
+        _ => (step + 0x108) << (segment - 1),
+    };
+    if byte & 0x80 == 0 { -size } else { size }
+}
+
+/// What a byte of mu-law is in 16 bits: 14 of them matter.
+fn mu_law(byte: u8) -> i16 {
+    const BIAS: i16 = 0x84;
+    let byte = !byte;
+    let (segment, step) = (byte >> 4 & 7, i16::from(byte & 15) << 3);
+    let size = ((step + BIAS) << segment) - BIAS;
+    if byte & 0x80 == 0 { size } else { -size }
 }
 
 /// Four numbers of 24 bits, in the high bytes: words are loaded faster than bytes.
@@ -332,6 +365,9 @@ fn format(path: &Path, body: u64, bytes: &[u8]) -> Result<Format> {
         bits = le16(bytes, 18);
     }
     let encoding = encoding(path, tag, container_bits)?;
+    if matches!(encoding, Encoding::ALaw | Encoding::MuLaw) {
+        bits = 16;
+    }
     let frame_bytes = encoding.bytes() * usize::from(channels);
     if align != frame_bytes {
         let what = format!(
@@ -365,6 +401,8 @@ fn encoding(path: &Path, tag: u16, bits: u16) -> Result<Encoding> {
         (1, 25..=32) => return Ok(Encoding::Int(4)),
         (3, 32) => return Ok(Encoding::Float32),
         (3, 64) => return Ok(Encoding::Float64),
+        (6, 8) => return Ok(Encoding::ALaw),
+        (7, 8) => return Ok(Encoding::MuLaw),
         (1, _) => "integer PCM",
         (3, _) => "float PCM",
         (2, _) => "Microsoft ADPCM",
@@ -503,4 +541,38 @@ fn le32(bytes: &[u8], at: usize) -> u32 {
 
 fn le64(bytes: &[u8], at: usize) -> u64 {
     u64::from(le32(bytes, at)) | u64::from(le32(bytes, at + 4)) << 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ends and the middle of the tables of ITU-T G.711, times 8 and 4.
+    #[test]
+    fn logarithmic_bytes_are_those_of_the_tables() {
+        for (byte, size) in [
+            (0xD5, 8),
+            (0x55, -8),
+            (0xC5, 264),
+            (0xAA, 32_256),
+            (0x2A, -32_256),
+        ] {
+            assert_eq!(a_law(byte), size, "{byte:#x}");
+        }
+        for (byte, size) in [
+            (0xFF, 0),
+            (0x7F, 0),
+            (0xFE, 8),
+            (0xEF, 132),
+            (0x80, 32_124),
+            (0x00, -32_124),
+        ] {
+            assert_eq!(mu_law(byte), size, "{byte:#x}");
+        }
+        // Sizes grow with the code, in steps that double eight times.
+        let mut sizes: Vec<i16> = (0..128).map(|code| a_law((0x80 | code) ^ 0x55)).collect();
+        assert!(sizes.is_sorted() && sizes[127] - sizes[126] == 1_024);
+        sizes = (0..128).map(|code| mu_law(!code)).collect();
+        assert!(sizes.is_sorted() && sizes[127] - sizes[126] == 1_024);
+    }
 }

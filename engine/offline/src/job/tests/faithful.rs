@@ -470,12 +470,12 @@ fn what_is_left_out_is_named() {
     let made = go(&space.job(&report.output, "o.aiff", aiff)).unwrap();
     assert_eq!(made.warnings, []);
     let mut file = std::fs::read(&made.output).unwrap();
-    file.extend(aiff_chunk(b"MARK", &[0, 0]));
+    file.extend(aiff_chunk(b"SAXL", &[0, 0]));
     let form = (file.len() as u32 - 8).to_be_bytes();
     file[4..8].copy_from_slice(&form);
     std::fs::write(&made.output, file).unwrap();
     let report = go(&space.job(&made.output, "p.flac", again(flac.clone()))).unwrap();
-    told(&report, "the chunks MARK");
+    told(&report, "the chunks SAXL");
     let mut file = std::fs::read(&report.output).unwrap();
     // Behind STREAMINFO.
     file.splice(42..42, [2, 0, 0, 4, b't', b'e', b's', b't']);

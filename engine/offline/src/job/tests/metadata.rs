@@ -12,6 +12,8 @@ use crate::testing::{Noise, oracle};
 use crate::wav::WavFormat;
 use crate::wav::chunk::read_chunks;
 
+mod aiff;
+
 const UNSET: i16 = 0x7FFF;
 
 fn flac() -> Settings {
@@ -609,4 +611,71 @@ fn a_text_has_at_most_a_mebibyte() {
         settings.metadata.keep = false;
         go(&space.job(&input, "without.flac", settings)).unwrap();
     }
+}
+
+/// Every job that changes the sound says so behind what others said (EBU R 98).
+#[test]
+fn the_coding_history_goes_on() {
+    let space = Space::new();
+    let x = sine(48_000, 48_000, 1, 400.0, 0.5);
+    let version = env!("CARGO_PKG_VERSION");
+    let history = |path: &Path| {
+        let chunks = read_chunks(path).unwrap();
+        let bext = chunks.iter().find(|c| &c.id == b"bext").unwrap();
+        String::from_utf8(bext.bytes().unwrap()[602..].to_vec()).unwrap()
+    };
+    let first = "A=ANALOGUE,M=mono,T=Studer A80\r\nA=PCM,F=48000,W=24,M=mono,T=ADC";
+    for (name, end) in [("bare", ""), ("ended", "\r\n"), ("padded", "\r\n\0\0\0")] {
+        let input = space.wav(&format!("{name}.wav"), 48_000, 1, WavFormat::I24, &x);
+        let bext = [&[0; 602], first.as_bytes(), end.as_bytes()].concat();
+        with_chunks(&input, &[(b"bext", bext)]);
+        // Nothing changes, so there is nothing to say.
+        let same = go(&space.job(&input, &format!("{name}-same.wav"), wav(WavFormat::I24)));
+        assert_eq!(history(&same.unwrap().output), format!("{first}{end}"));
+        let settings = Settings {
+            rate: Some(44_100),
+            channels: ChannelMap::Stereo,
+            ..wav(WavFormat::I16)
+        };
+        let made = go(&space.job(&input, &format!("{name}-made.wav"), settings)).unwrap();
+        let one = format!("{first}\r\nA=PCM,F=44100,W=16,M=stereo,T=Segue {version}\r\n");
+        assert_eq!(history(&made.output), one);
+        let mut settings = wav(WavFormat::F32);
+        settings.rate = Some(48_000);
+        settings.metadata.bext = true;
+        let made = go(&space.job(&made.output, &format!("{name}-again.wav"), settings)).unwrap();
+        let two = format!("{one}A=PCM,F=48000,W=32,M=stereo,T=Segue {version}; float\r\n");
+        assert_eq!(history(&made.output), two);
+    }
+}
+
+/// Atoms of MP4 that are neither texts nor pictures.
+#[cfg(feature = "aac")]
+#[test]
+fn atoms_of_mp4_stay() {
+    use lofty::config::WriteOptions;
+    use lofty::mp4::{Atom, AtomData, AtomIdent, Ilst};
+    use lofty::tag::TagExt as _;
+    let space = Space::new();
+    let m4a = Settings::new(Encoding::Aac {
+        bitrate: 128_000,
+        adts: false,
+    });
+    let made = go(&space.job(&tagged(&space), "a.m4a", m4a.clone())).unwrap();
+    let tags = Tags::read(&made.output).unwrap();
+    assert_eq!(tags.get("ITUNSMPB"), None, "that is of the encoder");
+    assert!(tags.atom_names().is_empty(), "{:?}", tags.atom_names());
+    let mut ilst = Ilst::new();
+    ilst.insert(Atom::new(
+        AtomIdent::Fourcc(*b"stik"),
+        AtomData::SignedInteger(2),
+    ));
+    ilst.save_to_path(&made.output, WriteOptions::new())
+        .unwrap();
+    let again = go(&space.job(&made.output, "b.m4a", m4a)).unwrap();
+    assert_eq!(again.warnings, []);
+    assert_eq!(Tags::read(&again.output).unwrap().atom_names(), ["stik"]);
+    let lost = go(&space.job(&again.output, "c.flac", flac())).unwrap();
+    let text = lost.warnings[0].to_string();
+    assert!(text.contains("the MP4 atoms stik"), "{text}");
 }

@@ -4,11 +4,13 @@ use super::super::super::gain::Decision;
 use super::super::super::{Job, settings::Metadata};
 use super::super::measuring::Measured;
 use super::super::prepare::Prepared;
+use crate::aiff;
 use crate::decode::{CHANNEL_MASK, Warning, unheld};
 use crate::error::Result;
 use crate::measure::Measurement;
 use crate::sink::Encoding;
 use crate::tags::{self, Tags};
+use crate::wav::WavFormat;
 use crate::wav::bext::{self, BextLoudness};
 use crate::wav::chunk::{Chunk, MAX_EDITABLE, WavChunks, read_chunks};
 use crate::wav::ixml;
@@ -81,11 +83,11 @@ pub(super) fn collect(
     is_copy: bool,
 ) -> Result<Beside> {
     let metadata = &job.settings.metadata;
-    let (mut tags, old) = if metadata.keep {
-        (prepared.tags(job)?, read_chunks(&job.input)?)
-    } else {
-        (Tags::default(), Vec::new())
+    let mut tags = match metadata.keep {
+        true => prepared.tags(job)?,
+        false => Tags::default(),
     };
+    let (old, has_texts) = old_chunks(job, prepared)?;
     // It is part of the format, and follows the channels.
     tags.set(CHANNEL_MASK, "");
     let mut notes = Vec::new();
@@ -117,40 +119,31 @@ pub(super) fn collect(
     let writes_texts = match job.settings.encoding {
         Encoding::Wav(format) | Encoding::Bw64(format) => {
             let changes = metadata.replay_gain || !metadata.set.is_empty() || moves_loop;
-            let texts = old.is_empty() || changes || has_stale || drops_chapters;
-            let (moved, cut_off) = moved(old, &map)?;
-            left_out = LeftOut {
-                loops: left_out.loops + cut_off.loops,
-                cues: left_out.cues + cut_off.cues,
-            };
+            let texts = !has_texts || changes || has_stale || drops_chapters;
+            let moved = left_out.add(moved(old, &map)?);
             let moved = restated(moved, format.bits(), prepared)?;
             let has_all;
             (chunks, has_all) = self::chunks(moved, prepared, &tags, texts)?;
             bext_chunk(&mut chunks, metadata, levels, is_copy)?;
+            if !is_copy {
+                coding_history(&mut chunks, format, prepared)?;
+            }
             texts && !has_all
         }
+        Encoding::Aiff { .. } => {
+            let moved = left_out.add(moved(old, &map)?);
+            let held = aiff::held(&moved)?;
+            notes.extend(chunks_lost(&job.settings.encoding, &moved, Some(&held))?);
+            chunks.behind = held.chunks;
+            true
+        }
         _ => {
-            notes.extend(chunks_lost(&job.settings.encoding, &old)?);
+            notes.extend(chunks_lost(&job.settings.encoding, &old, None)?);
             true
         }
     };
     if metadata.keep {
-        let (what, blocks) = unheld(&job.input)?;
-        let has_frames = match job.settings.encoding {
-            Encoding::Aiff { .. } | Encoding::Mp3(_) => true,
-            _ => chunks
-                .behind
-                .iter()
-                .any(|chunk| chunk.id.eq_ignore_ascii_case(b"id3 ")),
-        };
-        let frames = if has_frames {
-            Vec::new()
-        } else {
-            tags.frame_names()
-        };
-        let lost = [names(what, blocks), names("ID3 frames", frames)];
-        let lost: Vec<String> = lost.into_iter().flatten().collect();
-        notes.extend(no_place(&job.settings.encoding, &lost));
+        notes.extend(parts_lost(job, &tags, &chunks)?);
     }
     if writes_texts {
         notes.extend(texts_lost(&job.settings.encoding, &tags));
@@ -164,6 +157,43 @@ pub(super) fn collect(
         chunks,
         notes,
     })
+}
+
+/// The chunks of the input, and whether its texts are among them: those of WAV, or what AIFF says in
+/// the same words.
+fn old_chunks(job: &Job, prepared: &Prepared) -> Result<(Vec<Chunk>, bool)> {
+    if !job.settings.metadata.keep {
+        return Ok((Vec::new(), false));
+    }
+    let chunks = read_chunks(&job.input)?;
+    if !chunks.is_empty() {
+        return Ok((chunks, true));
+    }
+    Ok((aiff::chunks(&job.input, prepared.info.sample_rate)?, false))
+}
+
+/// Parts of the input that have names of their own, for which the result has no place.
+fn parts_lost(job: &Job, tags: &Tags, chunks: &WavChunks) -> Result<Option<Warning>> {
+    let encoding = &job.settings.encoding;
+    let (what, blocks) = unheld(&job.input)?;
+    let has_frames = match encoding {
+        Encoding::Aiff { .. } | Encoding::Mp3(_) => true,
+        _ => chunks
+            .behind
+            .iter()
+            .any(|chunk| chunk.id.eq_ignore_ascii_case(b"id3 ")),
+    };
+    let has_atoms = matches!(encoding, Encoding::Aac { adts: false, .. });
+    let (mut frames, mut atoms) = (tags.frame_names(), tags.atom_names());
+    frames.retain(|_| !has_frames);
+    atoms.retain(|_| !has_atoms);
+    let lost = [
+        names(what, blocks),
+        names("ID3 frames", frames),
+        names("MP4 atoms", atoms),
+    ];
+    let lost: Vec<String> = lost.into_iter().flatten().collect();
+    Ok(no_place(encoding, &lost))
 }
 
 /// The chunks, with what `iXML` says about the samples.
@@ -292,6 +322,28 @@ fn bext_chunk(
     Ok(())
 }
 
+/// Says in `bext`, if there is one, what has become of the sound.
+fn coding_history(chunks: &mut WavChunks, format: WavFormat, prepared: &Prepared) -> Result<()> {
+    let mode = match prepared.layout.channels() {
+        1 => ",M=mono",
+        2 => ",M=stereo",
+        // There is no word for more.
+        _ => "",
+    };
+    // A comma would begin another field.
+    let kind = if format.is_float() { "; float" } else { "" };
+    let line = format!(
+        "A=PCM,F={},W={}{mode},T=Segue {}{kind}",
+        prepared.plan.rate,
+        format.bits(),
+        env!("CARGO_PKG_VERSION"),
+    );
+    for chunk in &mut chunks.front {
+        *chunk = Chunk::new(chunk.id, bext::with_history(chunk.bytes()?, &line));
+    }
+    Ok(())
+}
+
 fn loudness(levels: Levels<'_>) -> BextLoudness {
     let (m, gain_db) = (levels.measurement, levels.gain_db);
     let level = |value: f64| value.is_finite().then_some(value + gain_db);
@@ -328,10 +380,22 @@ fn texts_lost(encoding: &Encoding, tags: &Tags) -> Option<Warning> {
 }
 
 /// Chunks of a WAV file, which other formats have no place for: loops and cue points by their number,
-/// others by their names.
-fn chunks_lost(encoding: &Encoding, chunks: &[Chunk]) -> Result<Option<Warning>> {
+/// others by their names. Of those that AIFF has a place for, `held` says what is lost.
+fn chunks_lost(
+    encoding: &Encoding,
+    chunks: &[Chunk],
+    held: Option<&aiff::Held>,
+) -> Result<Option<Warning>> {
     let (mut lost, mut others) = (Vec::new(), Vec::new());
+    if let Some(held) = held {
+        let rows = [("loops", held.lost_loops), ("cue points", held.lost_points)];
+        let rows = rows.iter().filter(|row| row.1 > 0);
+        lost.extend(rows.map(|(what, count)| format!("{what} ({count})")));
+    }
     for chunk in chunks {
+        if held.is_some() && aiff::knows(&chunk.id) {
+            continue;
+        }
         let (what, at) = match &chunk.id {
             b"smpl" => ("loops", 28),
             b"cue " => ("cue points", 0),
