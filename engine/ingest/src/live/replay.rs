@@ -38,6 +38,8 @@ struct Open {
     at: u64,
     name: (u64, usize),
     source: String,
+    /// Segue's own message planned it: the trace says what became of it.
+    is_own: bool,
 }
 
 /// The end of a game. What it planned for after that was never heard.
@@ -72,8 +74,17 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
                 }
                 self.made.push_back(TraceRow::Refused { n, code });
             }
-            // What Segue itself did is kept as it was; only its end of a game has a call.
+            // What Segue itself did is kept as it was.
             TraceRow::Moved { n, call, at } => {
+                let is_it = |open: &Open| open.is_own && open.name == (n, call);
+                if let Some(place) = self.open.iter().position(is_it) {
+                    match at {
+                        Some(at) => self.open[place].at = at,
+                        None => drop(self.open.swap_remove(place)),
+                    }
+                    self.made.push_back(TraceRow::Moved { n, call, at });
+                    return;
+                }
                 if let Some(closing) = self.closing.as_mut().filter(|it| it.n == n) {
                     closing.end = at.unwrap_or(closing.end);
                     self.made.push_back(TraceRow::Moved { n, call, at });
@@ -132,26 +143,32 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
                 end: ended_at(&message),
             });
         }
-        // A stop is carried out at once, and its game may go on in the same block.
-        let is_stop = stops(&message);
-        self.made.push_back(TraceRow::Message(Box::new(message)));
-        if is_stop {
+        // A stop is carried out at once, and its game may go on in the same block; what it plans itself is heard.
+        if stops(&message) {
             self.close();
         }
+        if asks(&message) {
+            self.wait_for(&mut message);
+        }
+        self.made.push_back(TraceRow::Message(Box::new(message)));
     }
 
     /// Remembers what is heard later than the next block; what has no room there is never heard.
     fn wait_for(&mut self, message: &mut TraceMessage) {
-        self.open.retain(|open| open.at > message.next);
+        let is_own = asks(message);
+        let next = message.next;
+        self.open
+            .retain(|open| open.at > next || open.is_own && open.at == next);
         let later = message.calls.iter_mut().enumerate();
-        for (call, it) in later.filter(|(_, it)| it.planned > message.next) {
+        for (call, it) in later.filter(|(_, it)| it.planned > next || is_own) {
             if self.open.len() < OPEN_MAX {
                 self.open.push(Open {
                     at: it.planned,
                     name: (message.n, call),
                     source: message.source.clone(),
+                    is_own,
                 });
-            } else {
+            } else if !is_own {
                 it.at = None;
             }
         }
@@ -161,7 +178,7 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         let Some(Closing { source, end, .. }) = self.closing.take() else {
             return;
         };
-        for open in self.open.extract_if(.., |open| open.source == source) {
+        for open in self.open.extract_if(.., |open| !open.is_own && open.source == source) {
             if open.at > end {
                 let (n, call) = open.name;
                 self.made.push_back(TraceRow::Moved { n, call, at: None });
@@ -200,9 +217,15 @@ fn is_over(message: &TraceMessage) -> bool {
     message.via == Via::Segue && message.message.data.contains_key("closed")
 }
 
+/// A command that ends everything of its game: `stop`, and what begins a spin anew.
 fn stops(message: &TraceMessage) -> bool {
-    let command = message.message.data.get("command");
-    message.via == Via::Segue && command.is_some_and(|it| it == "stop")
+    let mut calls = message.calls.iter();
+    asks(message) && calls.any(|call| call.effect == Effect::EndStages)
+}
+
+/// A command of its game.
+fn asks(message: &TraceMessage) -> bool {
+    message.via == Via::Segue && message.message.data.contains_key("command")
 }
 
 /// The frame up to which a game was heard that is gone, as it is known with its row.
@@ -275,6 +298,7 @@ impl Again {
         if let Some(peer) = self.peers.remove(source) {
             self.sources.remove(&peer.number);
             self.live.games.end(peer);
+            self.live.games.leave(peer);
             self.live.peers.remove(&peer);
         }
     }
@@ -300,8 +324,17 @@ impl Again {
             message.calls = self.calls();
             return;
         }
+        let data = &message.message.data;
+        let args = data
+            .get("args")
+            .filter(|_| data.get("command").is_some_and(|it| it == "set_timing_profile"));
+        let profile = args.and_then(|args| args.get("profile")?.as_str().map(str::to_owned));
         if is_over(message) {
             self.forget(&message.source);
+        } else if let (true, Some(profile)) = (asks(message), profile) {
+            let (peer, live) = (self.peer(message), &mut self.live);
+            // Another project may not have it.
+            let _ = live.games.set_profile(peer, &profile, &live.adapter);
         } else if let Some(peer) = known {
             let mut calls = message.calls.iter();
             if calls.any(|call| call.effect == Effect::EndStages) {
