@@ -23,7 +23,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
 pub use segue_ingest::clock::{Due, Timing};
-pub use segue_ingest::connect::{ConnectorConfig, Endpoint, OrderError, Service, StartError, default_port};
+pub use segue_ingest::connect::{
+    ConnectorConfig, Endpoint, OrderError, Service, StartError, default_port,
+};
 pub use segue_ingest::effect::{Effect, classify};
 pub use segue_ingest::frame::{FrameKind, schema as frame_schema};
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};

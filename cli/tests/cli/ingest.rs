@@ -753,7 +753,12 @@ fn heard(game: &Game) -> impl Iterator<Item = Value> + use<> {
 }
 
 /// Asks Segue for something; its answer.
-fn ask(game: &mut Game, frames: &mut impl Iterator<Item = Value>, name: &str, args: Value) -> Value {
+fn ask(
+    game: &mut Game,
+    frames: &mut impl Iterator<Item = Value>,
+    name: &str,
+    args: Value,
+) -> Value {
     game.say("command", &json!({"id": name, "name": name, "args": args}));
     let ack = frames.find(|frame| frame["type"] == "command_ack").unwrap();
     assert_eq!(ack["data"]["command_id"], name);
@@ -827,10 +832,21 @@ fn a_game_asks_for_all_that_there_is_and_it_replays_to_the_same_bits() {
 #[test]
 fn whoever_runs_segue_asks_the_game() {
     let space = slots();
-    let first = ["ingest", "run", "slots", "--offline", "--events", "-", "--commands"];
+    let first = [
+        "ingest",
+        "run",
+        "slots",
+        "--offline",
+        "--events",
+        "-",
+        "--commands",
+    ];
     let more = arguments(&["--once", "--tail", "0.1"]);
     let mut command = space.command(&[&first[..], &more].concat());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut asking = child.stdin.take().unwrap();
     let rows = BufReader::new(child.stdout.take().unwrap());
@@ -846,12 +862,22 @@ fn whoever_runs_segue_asks_the_game() {
     let mut game = Game::hello(&address);
     let mut frames = heard(&game);
     run.row("opened");
-    writeln!(asking, "command fly\npause\n\ncommand play_spin {{\"spin_id\": 7}}").unwrap();
+    writeln!(
+        asking,
+        "command fly\npause\n\ncommand play_spin {{\"spin_id\": 7}}"
+    )
+    .unwrap();
     let command = frames.find(|frame| frame["type"] == "command").unwrap();
     let data = &command["data"];
-    assert_eq!((&data["name"], &data["args"]), (&json!("play_spin"), &json!({"spin_id": 7})));
+    assert_eq!(
+        (&data["name"], &data["args"]),
+        (&json!("play_spin"), &json!({"spin_id": 7}))
+    );
     let row = run.row("command");
-    assert_eq!((&row["name"], &row["command_id"]), (&json!("play_spin"), &data["id"]));
+    assert_eq!(
+        (&row["name"], &row["command_id"]),
+        (&json!("play_spin"), &data["id"])
+    );
     for success in [true, false] {
         // Only the first answer counts.
         let ack = json!({"command_id": data["id"], "success": success, "data": {"n": 1}});
@@ -901,7 +927,13 @@ fn a_seed_over_osc_is_refused_and_the_way_out_is_said() {
     socket.send_to(&packet, run.address()).unwrap();
     let row = run.row("refused");
     assert_eq!(row["code"], "osc");
-    assert!(row["text"].as_str().unwrap().contains("`segue ingest run --seed`"), "{row}");
+    assert!(
+        row["text"]
+            .as_str()
+            .unwrap()
+            .contains("`segue ingest run --seed`"),
+        "{row}"
+    );
     run.child.kill().unwrap();
     run.child.wait().unwrap();
 }

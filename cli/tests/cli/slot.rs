@@ -59,11 +59,20 @@ fn looking_at_every_stop_counts_the_same_integers() {
     }
     // 2 of 5 stops show a scatter on the first reel, 1 of 4 and 2 of 6 on the others.
     let jackpots = &counted["jackpots"];
-    assert_eq!((&jackpots[0]["outcomes"], &jackpots[0]["of"]), (&4.into(), &120.into()));
-    assert_eq!((&jackpots[1]["outcomes"], &jackpots[1]["of"]), (&1.into(), &250.into()));
+    assert_eq!(
+        (&jackpots[0]["outcomes"], &jackpots[0]["of"]),
+        (&4.into(), &120.into())
+    );
+    assert_eq!(
+        (&jackpots[1]["outcomes"], &jackpots[1]["of"]),
+        (&1.into(), &250.into())
+    );
     let text = odds(&["--brute"]).stdout;
     assert_eq!(text, odds(&[]).stdout);
-    for stated in ["1 in 30.0 spins (4 of 120), ", "1 in 250.0 spins (1 of 250), "] {
+    for stated in [
+        "1 in 30.0 spins (4 of 120), ",
+        "1 in 250.0 spins (1 of 250), ",
+    ] {
         assert!(text.contains(stated), "{text}");
     }
 }

@@ -29,7 +29,10 @@ fn stage(name: &str, key: &str, value: usize) -> bool {
 }
 
 fn frame(bytes: usize) -> bool {
-    let (head, tail) = (r#"{"type":"custom","seq":1,"t_us":0,"data":{"a":""#, r#""}}"#);
+    let (head, tail) = (
+        r#"{"type":"custom","seq":1,"t_us":0,"data":{"a":""#,
+        r#""}}"#,
+    );
     let fill = "x".repeat(bytes - head.len() - tail.len());
     Frame::read(format!("{head}{fill}{tail}").as_bytes()).is_ok()
 }
@@ -81,8 +84,9 @@ const LIMITS: &[Limit] = &[
     ("items of an event list", 1000, list),
     ("characters of an event's name", 128, name),
     ("characters of a stage's name", 128, |length| {
-        let custom = json!({"type": "custom", "name": "x".repeat(length), "id": 1});
-        is_stage(&json!({"stage": custom}))
+        // One that is too long is not even looked for.
+        let named = stage_json::named(&"x".repeat(length));
+        matches!(named, Err(stage_json::WrongMessage::UnknownStage { .. }))
     }),
     ("depth of JSON", 32, nested),
     ("depth of a path", 10, |steps| {
@@ -138,7 +142,10 @@ fn limits_are_what_the_documents_say() {
     assert_eq!(sizes, [Some(16 << 20); 2]);
     assert_eq!((PAYLOAD_MAX_BYTES, BATCH_MAX), (65_536, 1000));
     assert_eq!((CONNECTIONS_MAX, TOKEN_MAX_BYTES), (16, 256));
-    assert_eq!((trace::LINE_MAX_BYTES, WIN_MAX), (128 * 1024, 1_000_000_000_000));
+    assert_eq!(
+        (trace::LINE_MAX_BYTES, WIN_MAX),
+        (128 * 1024, 1_000_000_000_000)
+    );
     assert_eq!(
         (trace::FILE_MAX_BYTES, adapter::FILE_MAX_BYTES),
         (100_000_000, 100_000_000)

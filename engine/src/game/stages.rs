@@ -97,7 +97,10 @@ impl StageGame {
     fn sounding(&self) -> BTreeSet<PlayingId> {
         let loops = self.playing.iter().map(|(_, playing, _)| *playing);
         let kept = self.kept.posts().map(|(playing, _)| playing);
-        loops.chain(kept).chain(self.recent.iter().copied()).collect()
+        loops
+            .chain(kept)
+            .chain(self.recent.iter().copied())
+            .collect()
     }
 
     fn note_recent(&mut self, playing: PlayingId) {
@@ -240,7 +243,10 @@ impl Control {
         }
         let fade = self.frames_of(FADE_S);
         for playing in self.game_mut().stages.game(game).sounding() {
-            self.send(at, Plain::Game(GameCall::PausePlaying { playing, on, fade }))?;
+            self.send(
+                at,
+                Plain::Game(GameCall::PausePlaying { playing, on, fade }),
+            )?;
         }
         Ok(())
     }
@@ -262,7 +268,10 @@ impl Control {
             return Ok(());
         }
         let (on, fade) = (true, 0);
-        self.send(at, Plain::Game(GameCall::PausePlaying { playing, on, fade }))
+        self.send(
+            at,
+            Plain::Game(GameCall::PausePlaying { playing, on, fade }),
+        )
     }
 
     /// Ends everything that stages and [posts](Self::post_of) of games have begun and not ended, of all

@@ -77,9 +77,7 @@ fn parse(line: &str) -> Result<Option<(String, Value)>, String> {
     if !CAPABILITIES.contains(&name) {
         let name: String = name.chars().take(128).collect();
         let known = CAPABILITIES.join(", ");
-        return Err(format!(
-            "there is no command {name:?}; there are {known}"
-        ));
+        return Err(format!("there is no command {name:?}; there are {known}"));
     }
     let args = match args.trim() {
         "" => Value::Object(serde_json::Map::new()),
@@ -111,7 +109,10 @@ mod tests {
         for (line, text) in [
             ("pause", "a line is: command NAME"),
             ("command", "a line is: command NAME"),
-            ("command fly", "there is no command \"fly\"; there are play_spin, "),
+            (
+                "command fly",
+                "there is no command \"fly\"; there are play_spin, ",
+            ),
             ("command seek 5", "seek: an object is expected"),
             ("command seek {", "seek: not JSON"),
         ] {

@@ -54,7 +54,10 @@ impl Live {
                 self.acks.push((peer, ack(id, answer)));
             }
             Notice::Ack { peer, ack } => {
-                let asked = self.peers.get_mut(&peer).and_then(|it| it.answered(&ack.id));
+                let asked = self
+                    .peers
+                    .get_mut(&peer)
+                    .and_then(|it| it.answered(&ack.id));
                 let value = json!({"src": self.source(peer), "command_id": ack.id, "name": asked,
                     "success": ack.success, "error": ack.error, "data": ack.data});
                 self.tell(LiveRow::new("ack", None, value));

@@ -178,7 +178,10 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         let Some(Closing { source, end, .. }) = self.closing.take() else {
             return;
         };
-        for open in self.open.extract_if(.., |open| !open.is_own && open.source == source) {
+        for open in self
+            .open
+            .extract_if(.., |open| !open.is_own && open.source == source)
+        {
             if open.at > end {
                 let (n, call) = open.name;
                 self.made.push_back(TraceRow::Moved { n, call, at: None });
@@ -325,9 +328,10 @@ impl Again {
             return;
         }
         let data = &message.message.data;
-        let args = data
-            .get("args")
-            .filter(|_| data.get("command").is_some_and(|it| it == "set_timing_profile"));
+        let args = data.get("args").filter(|_| {
+            data.get("command")
+                .is_some_and(|it| it == "set_timing_profile")
+        });
         let profile = args.and_then(|args| args.get("profile")?.as_str().map(str::to_owned));
         if is_over(message) {
             self.forget(&message.source);

@@ -303,7 +303,10 @@ fn close_of(socket: &mut tungstenite::WebSocket<TcpStream>) -> (u16, String) {
             Ok(tungstenite::Message::Text(text)) => {
                 let frame: Value = serde_json::from_str(&text).unwrap();
                 if frame["type"] == "error" {
-                    frame["data"]["code"].as_str().unwrap().clone_into(&mut code);
+                    frame["data"]["code"]
+                        .as_str()
+                        .unwrap()
+                        .clone_into(&mut code);
                 }
             }
             Ok(_) => {}
@@ -332,9 +335,13 @@ fn why_it_ends_is_on_the_wire() {
     // A hundred frames that are not JSON are borne, one more is not.
     let wrong = said(101, &mut |_| text("nonsense".to_owned()));
     assert_eq!(wrong, (1008, "parse".to_owned()));
-    let version = json!({"type": "hello", "seq": 1, "t_us": 0, "data": {"protocol": "segue", "version": 2}});
+    let version =
+        json!({"type": "hello", "seq": 1, "t_us": 0, "data": {"protocol": "segue", "version": 2}});
     for (first, expected) in [
-        (json!({"type": "custom", "seq": 1, "t_us": 0, "data": {}}), (4401, "not_admitted")),
+        (
+            json!({"type": "custom", "seq": 1, "t_us": 0, "data": {}}),
+            (4401, "not_admitted"),
+        ),
         (version, (1002, "hello")),
     ] {
         let stream = TcpStream::connect(address).unwrap();

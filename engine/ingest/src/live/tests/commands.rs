@@ -167,7 +167,8 @@ fn spins_are_listed_and_played_again_to_the_sample() {
     game.spin(0);
     game.spin(1);
     let list = game.done("get_spin_list", json!({}));
-    let first = json!({"spin_id": 1, "first_smp": 0, "stages": 3, "length_ms": 100.0, "kept": true});
+    let first =
+        json!({"spin_id": 1, "first_smp": 0, "stages": 3, "length_ms": 100.0, "kept": true});
     assert_eq!((&list["shown"], &list["spins"][0]), (&json!(2), &first));
     let (calls, start) = (game.rig.sink.calls.len(), game.rig.frame);
     let playing = game.done("play_spin", json!({"spin_id": 2}));
@@ -202,7 +203,10 @@ fn a_spin_that_plays_again_pauses_seeks_and_hurries() {
     game.done("pause", json!({}));
     game.rig.run(100);
     let state = game.done("get_state", json!({}));
-    assert_eq!((&state["spin"]["ms"], &state["speed"]), (&json!(40.0), &json!(2.0)));
+    assert_eq!(
+        (&state["spin"]["ms"], &state["speed"]),
+        (&json!(40.0), &json!(2.0))
+    );
     let resumed = game.rig.frame - start;
     game.done("resume", json!({}));
     game.rig.run(1);
@@ -232,7 +236,14 @@ fn a_spin_that_plays_again_pauses_seeks_and_hurries() {
     let names: Vec<&str> = expected.iter().map(|it| it.1).collect();
     assert_eq!(
         names,
-        ["pause", "end_stages", "pause", "resume", "reel_stop", "spin_end"]
+        [
+            "pause",
+            "end_stages",
+            "pause",
+            "resume",
+            "reel_stop",
+            "spin_end"
+        ]
     );
     assert_eq!((expected[4].0, expected[5].0), (at, at + 4800));
     game.is_recorded();
@@ -242,17 +253,32 @@ fn a_spin_that_plays_again_pauses_seeks_and_hurries() {
 fn a_stop_ends_what_plays_again_and_what_is_not_there_is_said() {
     let mut game = Asking::native();
     for (name, args, text) in [
-        ("play_spin", json!({"spin_id": 1}), "get_spin_list has none yet"),
+        (
+            "play_spin",
+            json!({"spin_id": 1}),
+            "get_spin_list has none yet",
+        ),
         ("play_spin", json!({"spin_id": "x"}), "needs spin_id"),
         ("seek", json!({"ms": 0}), "none is played"),
         ("seek", json!({"ms": "x"}), "needs ms, a number"),
-        ("set_speed", json!({"speed": 0.09}), "0.09 is not in 0.1..=10"),
-        ("set_speed", json!({"speed": 10.1}), "10.1 is not in 0.1..=10"),
+        (
+            "set_speed",
+            json!({"speed": 0.09}),
+            "0.09 is not in 0.1..=10",
+        ),
+        (
+            "set_speed",
+            json!({"speed": 10.1}),
+            "10.1 is not in 0.1..=10",
+        ),
         ("set_speed", json!({}), "needs speed, a number"),
         ("set_timing_profile", json!({}), "needs profile, a name"),
     ] {
         let error = game.ask(name, args).unwrap_err();
-        assert!(error.starts_with("args: ") && error.contains(text), "{error}");
+        assert!(
+            error.starts_with("args: ") && error.contains(text),
+            "{error}"
+        );
     }
     for speed in [0.1, 10.0] {
         game.done("set_speed", json!({"speed": speed}));
@@ -289,7 +315,10 @@ fn a_timing_profile_spaces_what_follows() {
         stops[stops.len() - 1] - stops[stops.len() - 2]
     };
     let normal = apart(&mut game);
-    assert_eq!(game.done("get_state", json!({}))["timing_profile"], Value::Null);
+    assert_eq!(
+        game.done("get_state", json!({}))["timing_profile"],
+        Value::Null
+    );
     game.done("set_timing_profile", json!({"profile": "turbo"}));
     assert_eq!((normal, apart(&mut game)), (7200, 2400));
     // It is the conversation's: neither a stop nor another adapter takes it.
@@ -298,7 +327,10 @@ fn a_timing_profile_spaces_what_follows() {
     assert_eq!(apart(&mut game), 2400);
     let error = game.ask("set_timing_profile", json!({"profile": "tubro"}));
     let error = error.unwrap_err();
-    assert!(error.contains("there is no timing profile \"tubro\"; there are "), "{error}");
+    assert!(
+        error.contains("there is no timing profile \"tubro\"; there are "),
+        "{error}"
+    );
     assert!(error.contains("mobile, normal, studio, turbo"), "{error}");
     assert_eq!(apart(&mut game), 2400);
     let Asking { rig, path, _folder } = game;
@@ -330,10 +362,14 @@ fn a_spin_that_does_not_fit_is_busy() {
     game.spin(0);
     for _ in 0..SCHEDULE_MAX_FOR_SPINS + 1 {
         let data = json!({"stage": "win_line_show", "line": 0, "amount": 1});
-        game.rig.say(GAME, FrameKind::StageEvent, data, Some(60_000_000));
+        game.rig
+            .say(GAME, FrameKind::StageEvent, data, Some(60_000_000));
         game.rig.pump();
     }
-    assert_eq!(game.ask("play_spin", json!({"spin_id": 1})).unwrap_err(), "busy");
+    assert_eq!(
+        game.ask("play_spin", json!({"spin_id": 1})).unwrap_err(),
+        "busy"
+    );
     assert_eq!(game.rig.live.waiting(), SCHEDULE_MAX_FOR_SPINS + 1);
 }
 
