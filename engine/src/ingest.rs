@@ -31,7 +31,7 @@ pub use segue_ingest::frame::{FrameKind, schema as frame_schema};
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
 pub use segue_ingest::json::object;
 pub use segue_ingest::live::{
-    Adapted, CAPABILITIES, Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink,
+    Adapted, CALLS_OF_A_STAGE, CAPABILITIES, Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink,
     Summary, coverage_value, covered,
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
@@ -247,7 +247,12 @@ impl LiveGame {
 
 impl Sink for Control {
     fn room(&self) -> usize {
-        self.free_commands()
+        let free = self.free_commands();
+        // A queue that holds less than a call may need has room for it while nothing waits there.
+        match free >= self.config().limits.commands {
+            true => free.max(CALLS_OF_A_STAGE),
+            false => free,
+        }
     }
 
     fn carry_out(

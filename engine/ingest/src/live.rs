@@ -41,9 +41,9 @@ pub use report::{LiveRow, StageCount, Summary, coverage_value};
 
 /// Rows that wait; further ones are counted.
 pub const ROWS_MAX: usize = 4096;
-/// Places in the queue to the audio thread that a stage may need: loops it ends, signals, RTPCs,
-/// its post.
-pub const CALLS_OF_A_STAGE: usize = 64;
+/// Places in the queue to the audio thread that a call may need: loops it ends, signals, RTPCs, its post; of a
+/// game that is paused, 94 for its end.
+pub const CALLS_OF_A_STAGE: usize = 128;
 /// Messages of one round.
 const ROUND: usize = 1024;
 /// Longest time an adapter may take for one message, in nanoseconds.
@@ -677,8 +677,12 @@ impl Live {
             Ok(carried) => carried,
             Err(refusal) => {
                 let Item { of, call, .. } = *item;
-                if item.effect == Effect::EndStages {
-                    self.games.end(of.peer);
+                match item.effect {
+                    Effect::EndStages => _ = self.games.end(of.peer),
+                    Effect::Pause { on } => {
+                        self.peers.entry(of.peer).or_default().shown.is_paused = !on
+                    }
+                    _ => {}
                 }
                 self.trace.write(|trace| trace.moved(of.n, call, None));
                 return self.refuse(of, refusal.code, &refusal.text, place);

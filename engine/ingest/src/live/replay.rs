@@ -32,6 +32,8 @@ pub struct Adapted<R> {
     /// Calls that are still to be heard, if their game is not gone before.
     open: Vec<Open>,
     closing: Option<Closing>,
+    /// The command that was read last: its calls may go on in further rows.
+    asked: Option<TraceMessage>,
 }
 
 struct Open {
@@ -62,6 +64,7 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
             left: None,
             open: Vec::new(),
             closing: None,
+            asked: None,
         }
     }
 
@@ -94,7 +97,33 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
                 self.settle(at);
                 self.made.push_back(TraceRow::End { at });
             }
-            TraceRow::More { .. } => {}
+            TraceRow::More { n, calls } => self.more(n, calls),
+        }
+    }
+
+    /// Calls of Segue's own message go on; those of a game are made anew.
+    fn more(&mut self, n: u64, calls: Vec<TraceCall>) {
+        let Some(asked) = self.asked.as_mut().filter(|it| it.n == n) else {
+            return;
+        };
+        let (next, source) = (asked.next, asked.source.clone());
+        let first = asked.calls.len();
+        asked.calls.extend(calls.iter().cloned());
+        for (call, it) in (first..).zip(&calls) {
+            self.wait_for_own(it.planned, (n, call), &source, next);
+        }
+        self.made.push_back(TraceRow::More { n, calls });
+    }
+
+    /// What a command planned may be moved, as the trace says then.
+    fn wait_for_own(&mut self, at: u64, name: (u64, usize), source: &str, next: u64) {
+        if at >= next && self.open.len() < OPEN_MAX {
+            self.open.push(Open {
+                at,
+                name,
+                source: source.to_owned(),
+                is_own: true,
+            });
         }
     }
 
@@ -147,28 +176,31 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         if stops(&message) {
             self.close();
         }
-        if asks(&message) {
-            self.wait_for(&mut message);
+        self.asked = asks(&message).then(|| message.clone());
+        if let Some(asked) = &self.asked {
+            let (source, next) = (asked.source.clone(), asked.next);
+            for (call, it) in message.calls.iter().enumerate() {
+                self.wait_for_own(it.planned, (message.n, call), &source, next);
+            }
         }
         self.made.push_back(TraceRow::Message(Box::new(message)));
     }
 
     /// Remembers what is heard later than the next block; what has no room there is never heard.
     fn wait_for(&mut self, message: &mut TraceMessage) {
-        let is_own = asks(message);
         let next = message.next;
         self.open
             .retain(|open| open.at > next || open.is_own && open.at == next);
         let later = message.calls.iter_mut().enumerate();
-        for (call, it) in later.filter(|(_, it)| it.planned > next || is_own) {
+        for (call, it) in later.filter(|(_, it)| it.planned > next) {
             if self.open.len() < OPEN_MAX {
                 self.open.push(Open {
                     at: it.planned,
                     name: (message.n, call),
                     source: message.source.clone(),
-                    is_own,
+                    is_own: false,
                 });
-            } else if !is_own {
+            } else {
                 it.at = None;
             }
         }

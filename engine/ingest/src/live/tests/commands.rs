@@ -191,6 +191,35 @@ fn spins_are_listed_and_played_again_to_the_sample() {
     game.is_recorded();
 }
 
+/// Its calls are more than a line of a trace holds.
+#[test]
+fn a_spin_of_many_stages_is_played_again_and_recorded() {
+    let mut game = Asking::native();
+    game.rig.stage(json!({"stage": "ui_spin_press"}));
+    for n in 1..1024 {
+        let symbols = vec![n; 64];
+        game.rig
+            .stage(json!({"stage": "reel_stop", "reel": 0, "symbols": symbols}));
+        game.rig.run(1);
+    }
+    let calls = game.rig.sink.calls.len();
+    game.done("set_speed", json!({"speed": 10}));
+    game.done("play_spin", json!({"spin_id": 1}));
+    game.rig.run(50);
+    game.done("pause", json!({}));
+    game.rig.run(5);
+    game.done("resume", json!({}));
+    game.rig.run(60);
+    let count = |name| {
+        game.since(calls, 0)
+            .iter()
+            .filter(|it| it.1 == name)
+            .count()
+    };
+    assert_eq!((count("ui_spin_press"), count("reel_stop")), (1, 1023));
+    game.is_recorded();
+}
+
 #[test]
 fn a_spin_that_plays_again_pauses_seeks_and_hurries() {
     let mut game = Asking::native();
