@@ -31,8 +31,8 @@ pub use segue_ingest::frame::{FrameKind, schema as frame_schema};
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
 pub use segue_ingest::json::object;
 pub use segue_ingest::live::{
-    Adapted, CALLS_OF_A_STAGE, CAPABILITIES, Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink,
-    Summary, coverage_value, covered,
+    Adapted, CALLS_OF_A_STAGE, CAPABILITIES, Carried, Live, LiveConfig, LiveRow, Nobody, Place,
+    Refusal, Sink, Summary, coverage_value, covered,
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};

@@ -222,7 +222,7 @@ impl Control {
     }
 
     /// Pauses everything that stages and [posts](Self::post_of) of one game play, or lets it go on; what they post
-    /// meanwhile begins paused. That is everything that [`end_stages_of`](Self::end_stages_of) would end, and the
+    /// meanwhile begins paused, behind its first 5 ms. That is everything that [`end_stages_of`](Self::end_stages_of) would end, and the
     /// latest 32 posts. Pausing twice is pausing once, and the end of the game ends what is paused too. Music,
     /// states, switches, RTPCs and signals are not paused. `[main-thread]`
     ///
