@@ -842,7 +842,7 @@ fn whoever_runs_segue_asks_the_game() {
         "--commands",
     ];
     let more = arguments(&["--once", "--tail", "0.1"]);
-    let mut command = space.command(&[&first[..], &more].concat());
+    let mut command = space.command(&[&first[..], &more[..]].concat());
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -43,9 +43,8 @@ fn looking_at_every_stop_counts_the_same_integers() {
     let space = Space::new();
     space.write("tiny.json", TINY.as_bytes());
     let odds = |more: &[&str]| {
-        let all = [&["slot", "enumerate", "tiny.json"], more].concat();
-        let run = space.segue(&all).ok();
-        run
+        let first = ["slot", "enumerate", "tiny.json"];
+        space.segue(&[&first[..], more].concat()).ok()
     };
     let mut counted = odds(&["--json"]).json();
     assert_eq!(counted["states"], 120);
