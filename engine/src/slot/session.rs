@@ -6,7 +6,7 @@ use segue_middleware::stage::bind::StageTable;
 use segue_middleware::stage::lint::Award;
 use segue_middleware::stage::timing::TimingProfile;
 use segue_slot::gamble::GambleGame;
-use segue_slot::game::{Jackpot, JackpotTrigger};
+use segue_slot::game::Jackpot;
 use segue_slot::log::{LogRow, Recorder};
 use segue_slot::result::SpinResult;
 use segue_slot::scenario::{Scenario, Step};
