@@ -115,6 +115,12 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         self.made.push_back(TraceRow::More { n, calls });
     }
 
+    /// What was heard before frame `next` is not moved any more; a command's own call may be at it.
+    fn leave_past(&mut self, next: u64) {
+        self.open
+            .retain(|open| open.at > next || open.is_own && open.at == next);
+    }
+
     /// What a command planned may be moved, as the trace says then.
     fn wait_for_own(&mut self, at: u64, name: (u64, usize), source: &str, next: u64) {
         if at >= next && self.open.len() < OPEN_MAX {
@@ -179,6 +185,7 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         self.asked = asks(&message).then(|| message.clone());
         if let Some(asked) = &self.asked {
             let (source, next) = (asked.source.clone(), asked.next);
+            self.leave_past(next);
             for (call, it) in message.calls.iter().enumerate() {
                 self.wait_for_own(it.planned, (message.n, call), &source, next);
             }
@@ -189,8 +196,7 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
     /// Remembers what is heard later than the next block; what has no room there is never heard.
     fn wait_for(&mut self, message: &mut TraceMessage) {
         let next = message.next;
-        self.open
-            .retain(|open| open.at > next || open.is_own && open.at == next);
+        self.leave_past(next);
         let later = message.calls.iter_mut().enumerate();
         for (call, it) in later.filter(|(_, it)| it.planned > next) {
             if self.open.len() < OPEN_MAX {
