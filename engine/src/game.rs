@@ -143,6 +143,9 @@ impl Control {
             Call::EndStages { game: Some(game) } => {
                 return self.end_stages_of(game, at).map(|()| None);
             }
+            Call::PauseStages { game, on } => {
+                return self.pause_stages_of(game, *on, at).map(|()| None);
+            }
             _ => {}
         }
         let rate = f64::from(self.config().sample_rate);
@@ -171,6 +174,9 @@ impl Control {
             }
             Call::Stage { game, .. } => self.stage_commands(game),
             Call::EndStages { game } => self.end_commands(game.as_deref()),
+            Call::PauseStages { game, .. } => self.pause_commands(game),
+            // The post, and its pause where its game is paused.
+            Call::PostOf { .. } => 2,
             _ => 1,
         }
     }
@@ -184,7 +190,7 @@ impl Control {
     pub fn check_call(&self, call: &Call, known: &mut CheckedCalls) -> Result<()> {
         let object = match call {
             Call::Stage { object, .. } => &stages::on_object(object),
-            Call::EndStages { .. } => return Ok(()),
+            Call::EndStages { .. } | Call::PauseStages { .. } => return Ok(()),
             call => call,
         };
         let rate = f64::from(self.config().sample_rate);

@@ -23,14 +23,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
 pub use segue_ingest::clock::{Due, Timing};
-pub use segue_ingest::connect::{ConnectorConfig, Endpoint, Service, StartError, default_port};
+pub use segue_ingest::connect::{
+    ConnectorConfig, Endpoint, OrderError, Service, StartError, default_port,
+};
 pub use segue_ingest::effect::{Effect, classify};
 pub use segue_ingest::frame::{FrameKind, schema as frame_schema};
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
 pub use segue_ingest::json::object;
 pub use segue_ingest::live::{
-    Adapted, CAPABILITIES, Carried, Live, LiveConfig, LiveRow, Nobody, Place, Refusal, Sink,
-    Summary, coverage_value, covered,
+    Adapted, CALLS_OF_A_STAGE, CAPABILITIES, Carried, Live, LiveConfig, LiveRow, Nobody, Place,
+    Refusal, Sink, Summary, coverage_value, covered,
 };
 pub use segue_ingest::reconnect::{JitterSeed, ReconnectPolicy};
 pub use segue_ingest::session::{Hello, Message, Token};
@@ -96,7 +98,7 @@ impl LiveGame {
         let table = table.unwrap_or_default();
         let adapter = match options.adapter {
             Some(text) => Adapter::read_for(text, &table)?,
-            None => Adapter::native(),
+            None => Adapter::native_for(&table),
         };
         let names = Arc::new(RwLock::new(adapter.names()));
         let connectors: Vec<(String, bool)> = options.connectors.iter().map(name_of).collect();
@@ -186,6 +188,33 @@ impl LiveGame {
         Ok(())
     }
 
+    /// Asks every game that is connected for something, by one of [`CAPABILITIES`]: a row `command` for each that is
+    /// asked, and within 5 s a row `ack` with its answer or `timeout`.
+    ///
+    /// # Errors
+    /// [`OrderError`] where a connector takes no more now; the others were asked.
+    pub fn command(
+        &self,
+        name: &str,
+        args: &serde_json::Value,
+    ) -> std::result::Result<(), OrderError> {
+        let mut result = Ok(());
+        for (connector, (_, is_osc)) in (0..).zip(&self.connectors) {
+            // OSC has no answers.
+            if !is_osc {
+                let sent = self.service.command(connector, None, name, args.clone());
+                result = result.and(sent);
+            }
+        }
+        result
+    }
+
+    /// True while a game is connected.
+    pub fn has_games(&self) -> bool {
+        let summary = self.live.summary();
+        summary.opened > summary.gone
+    }
+
     /// What happened next, oldest first.
     pub fn next_row(&mut self) -> Option<LiveRow> {
         self.live.next_row()
@@ -225,7 +254,12 @@ impl LiveGame {
 
 impl Sink for Control {
     fn room(&self) -> usize {
-        self.free_commands()
+        let free = self.free_commands();
+        // A queue that holds less than a call may need has room for it while nothing waits there.
+        match free >= self.config().limits.commands {
+            true => free.max(CALLS_OF_A_STAGE),
+            false => free,
+        }
     }
 
     fn carry_out(
@@ -294,7 +328,7 @@ pub fn clip_of(
             continue;
         }
         let Effect::Stage(event) = effect else {
-            others += u64::from(effect != Effect::EndStages);
+            others += u64::from(!matches!(effect, Effect::EndStages | Effect::Pause { .. }));
             continue;
         };
         if stages.len() == CLIP_STAGES {
@@ -396,6 +430,10 @@ pub(crate) fn call_of(game: &str, effect: Effect) -> Call {
         },
         Effect::EndStages => Call::EndStages {
             game: Some(game.to_owned()),
+        },
+        Effect::Pause { on } => Call::PauseStages {
+            game: game.to_owned(),
+            on,
         },
     }
 }

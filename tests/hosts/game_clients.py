@@ -80,7 +80,7 @@ project(
 class Segue:
     """`segue ingest run` at work, with a WAV file, rows and an answer."""
 
-    def __init__(self, name, *words, env=None, game="slots"):
+    def __init__(self, name, *words, env=None, game="slots", stdin=None):
         self.wav = work / f"{name}.wav"
         self.events = work / f"{name}.jsonl"
         self.events.touch()
@@ -90,6 +90,7 @@ class Segue:
         command += ["--bits", "32f", "--events", self.events, "--json", "--once", "--tail", "0.4"]
         self.process = subprocess.Popen(
             [*map(str, command), *words],
+            stdin=stdin,
             stdout=subprocess.PIPE,
             env={**os.environ, **(env or {})},
         )
@@ -243,6 +244,106 @@ check(closed == 1003, f"a binary message ends it with {closed}")
 answer, audio = segue.end()
 check(answer["live"]["refused"].get("stage") == 2, f"wrong fields: {answer['live']['refused']}")
 clicks_are_heard(segue, audio, "after all of that")
+
+# Why a conversation ends is the code of its close frame.
+async def ended(port, first, *frames):
+    async with websockets.connect(f"ws://127.0.0.1:{port}", proxy=None, max_size=None) as ws:
+        try:
+            await ws.send(first)
+            for said in frames:
+                if isinstance(said, bytearray):
+                    ws.transport.write(said)  # as it is on the wire
+                else:
+                    await ws.send(said)
+            while True:
+                await ws.recv()
+        except websockets.ConnectionClosed as closed:
+            return closed.rcvd and closed.rcvd.code
+
+
+async def crowd(port):
+    """Sixteen games, and what becomes of one more."""
+    games = []
+    for _ in range(16):
+        game = await websockets.connect(f"ws://127.0.0.1:{port}", proxy=None)
+        await game.send(frame("hello", 1, HELLO))
+        await game.recv()
+        games.append(game)
+    code = await ended(port, frame("hello", 1, HELLO))
+    for game in games:
+        await game.close()
+    return code
+
+
+hello = frame("hello", 1, HELLO)
+# What a text of one byte more than 16 MiB begins with: the rest of it need not come.
+LONG = bytearray(b"\x81\xff" + ((16 << 20) + 1).to_bytes(8, "big") + bytes(4))
+for code, words in {
+    1003: (hello, b"binary"),
+    1008: (hello, *["no JSON"] * 101),
+    1009: (hello, LONG),
+    4401: (stage(1, "spin_end"),),
+}.items():
+    segue = Segue(f"close-{code}", "--ws", "127.0.0.1:0", "--seconds", "20")
+    found = asyncio.run(ended(segue.port, *words))
+    segue.process.terminate()
+    segue.process.wait()
+    check(found == code, f"websockets: closed with {found}, {code} is expected")
+segue = Segue("close-1013", "--ws", "127.0.0.1:0")
+found = asyncio.run(crowd(segue.port))
+segue.end()
+check(found == 1013, f"websockets: the seventeenth is closed with {found}")
+
+# Commands both ways.
+ALL = "play_spin pause resume stop seek set_speed set_timing_profile get_state get_spin_list"
+ALL = [*ALL.split(), "get_capabilities", "trigger_event", "set_parameter", "custom"]
+ARGS = {
+    "play_spin": {"spin_id": 1},
+    "seek": {"ms": 0},
+    "set_speed": {"speed": 1},
+    "set_timing_profile": {"profile": "turbo"},
+    "trigger_event": {"event": "Stop"},
+    "set_parameter": {"name": "Speed", "value": 1},
+}
+
+
+async def commands(port, asking):
+    async with websockets.connect(f"ws://127.0.0.1:{port}", proxy=None) as ws:
+        await ws.send(hello)
+        seq = 3
+        await ws.send(stage(2, "ui_spin_press"))
+        await ws.send(stage(3, "reel_stop", reel=0, symbols=[]))
+        segue.row("stage", stage="reel_stop")
+        answers = []
+        # A stop ends a spin that is played again, so it comes last.
+        for name in sorted(ALL, key=lambda name: (name == "stop", ALL.index(name))):
+            seq += 1
+            asked = {"id": name, "name": name, "args": ARGS.get(name, {})}
+            await ws.send(frame("command", seq, asked))
+            while (said := json.loads(await ws.recv()))["type"] != "command_ack":
+                pass
+            answers.append((said["data"]["command_id"], said["data"]["success"]))
+        asked = []
+        for name in ALL:
+            asking.write(f"command {name} {json.dumps(ARGS.get(name, {}))}\n".encode())
+            asking.flush()
+            while (said := json.loads(await ws.recv()))["type"] != "command":
+                pass
+            asked.append(said["data"]["name"])
+            seq += 1
+            answer = {"command_id": said["data"]["id"], "success": True, "data": name}
+            await ws.send(frame("command_ack", seq, answer))
+            segue.row("ack", name=name)
+        return answers, asked
+
+
+segue = Segue("commands", "--ws", "127.0.0.1:0", "--commands", stdin=subprocess.PIPE)
+answers, asked = asyncio.run(commands(segue.port, segue.process.stdin))
+segue.process.stdin.close()
+segue.process.stdin = None
+segue.end()
+check([done for _, done in answers] == [True] * 13, f"a game asks: {answers}")
+check(asked == ALL, f"a game is asked: {asked}")
 
 # OSC: a bundle's time tags are kept to the frame.
 segue = Segue("osc", "--osc", "127.0.0.1:0", "--seconds", "3")

@@ -1,5 +1,6 @@
 //! `segue ingest`: live games.
 
+mod asks;
 mod clip;
 mod connect;
 mod coverage;
@@ -25,6 +26,7 @@ Examples:
   segue ingest run game                                  # listens, and plays what games say
   segue ingest run game --adapter acme.toml --trace a.trace.jsonl
   segue ingest run game --offline -o take.wav --once     # without an output, to a file
+  segue ingest run game --commands < lines                # a line: command pause
   segue ingest record -o samples.trace.jsonl             # only writes down what games say
   segue ingest wizard samples.trace.jsonl -o acme.toml   # proposes an adapter
   segue ingest replay game a.trace.jsonl -o again.wav    # the same bits

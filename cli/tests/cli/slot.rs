@@ -22,6 +22,61 @@ fn the_published_sheet_is_enumerated_to_the_integer() {
 }
 
 #[test]
+fn looking_at_every_stop_counts_the_same_integers() {
+    const TINY: &str = r#"{
+      "format": "segue.slot", "version": 1, "id": "tiny", "name": "Tiny",
+      "bet_credits": 1, "rows": [2, 1, 2],
+      "symbols": [
+        {"name": "W", "kind": "wild", "excludes": ["S"], "pays": {"3": 50}},
+        {"name": "A", "pays": {"2": 2, "3": 9}},
+        {"name": "S", "kind": "scatter", "pays": {"3": 10}}
+      ],
+      "strips": ["W A A S A", "A W A S", "A A W S A A"],
+      "mode": {"type": "lines", "lines": [[0, 0, 0], [1, 0, 1]]},
+      "jackpots": [
+        {"tier": "mini", "seed_bets": 10, "contribution_ppm": 5000, "cap_seeds": 10,
+         "trigger": {"type": "symbols", "symbol": "S", "count": 3}},
+        {"tier": "major", "seed_bets": 100, "contribution_ppm": 5000, "cap_seeds": 10,
+         "trigger": {"type": "random", "one_in": 250}}
+      ]
+    }"#;
+    let space = Space::new();
+    space.write("tiny.json", TINY.as_bytes());
+    let odds = |more: &[&str]| {
+        let first = ["slot", "enumerate", "tiny.json"];
+        space.segue(&[&first[..], more].concat()).ok()
+    };
+    let mut counted = odds(&["--json"]).json();
+    assert_eq!(counted["states"], 120);
+    for brute in ["--brute", "--brute-force"] {
+        for jobs in ["1", "3"] {
+            let mut looked = odds(&[brute, "--jobs", jobs, "--json"]).json();
+            assert_eq!(looked["brute_force"].take(), true);
+            counted["brute_force"].take();
+            assert_eq!(looked, counted, "{brute} {jobs}");
+        }
+    }
+    // 2 of 5 stops show a scatter on the first reel, 1 of 4 and 2 of 6 on the others.
+    let jackpots = &counted["jackpots"];
+    assert_eq!(
+        (&jackpots[0]["outcomes"], &jackpots[0]["of"]),
+        (&4.into(), &120.into())
+    );
+    assert_eq!(
+        (&jackpots[1]["outcomes"], &jackpots[1]["of"]),
+        (&1.into(), &250.into())
+    );
+    let text = odds(&["--brute"]).stdout;
+    assert_eq!(text, odds(&[]).stdout);
+    for stated in [
+        "1 in 30.0 spins (4 of 120), ",
+        "1 in 250.0 spins (1 of 250), ",
+    ] {
+        assert!(text.contains(stated), "{text}");
+    }
+}
+
+#[test]
 fn spins_are_logged_and_replayed_and_changes_are_found() {
     let space = Space::new();
     let spin = [

@@ -162,6 +162,8 @@ pub struct Adapter {
     fresh: Game,
     /// The game of [`take`](Self::take), once it said something.
     own: Option<Box<Game>>,
+    /// The timing profiles that there are.
+    profiles: BTreeMap<String, ResolverProfile>,
     is_strict: bool,
     /// Of all games.
     coverage: Coverage,
@@ -219,6 +221,11 @@ impl Adapter {
         let seen = emit::paths(&file.snapshot_paths, "snapshot_paths", snapshot::KEYS)?;
         let profile = profile(&file.timing.profile, project)?;
         check(file)?;
+        let profiles = project.profile_names().filter_map(|name| {
+            let timing = project.profile(name)?;
+            Some((name.to_owned(), ResolverProfile::of(&timing)))
+        });
+        let profiles = profiles.collect();
         let direct = Direct::compile(file, &paths)?;
         let mut coverage = Coverage::new(direct.names());
         coverage.watch("payload_paths", &paths);
@@ -252,6 +259,7 @@ impl Adapter {
             paths,
             fresh,
             own: None,
+            profiles,
             is_strict: file.validation.strict_fsm,
             coverage,
         })
@@ -368,14 +376,42 @@ impl Adapter {
         });
     }
 
+    /// What of `game` has no times of its own takes those of this timing profile from now on: a built-in one, or
+    /// one of the project.
+    ///
+    /// # Errors
+    /// The names that there are.
+    pub fn set_profile(&self, game: &mut Game, name: &str) -> Result<(), String> {
+        match self.profiles.get(name) {
+            Some(profile) => {
+                game.snapshots.set_profile(profile);
+                Ok(())
+            }
+            None => {
+                let names: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
+                let name: String = name.chars().take(128).collect();
+                Err(format!(
+                    "there is no timing profile {name:?}; there are {}",
+                    names.join(", ")
+                ))
+            }
+        }
+    }
+
     /// The one that knows Segue's own messages and no others.
     #[must_use]
     pub fn native() -> Self {
+        Self::native_for(&StageTable::default())
+    }
+
+    /// As [`native`](Self::native), for a project: its timing profiles can be chosen too.
+    #[must_use]
+    pub fn native_for(project: &StageTable) -> Self {
         let file = File::read("schema = 1\nadapter_id = \"segue\"\nlayers = []");
         // The text is right, as a test says.
         #[expect(clippy::expect_used, reason = "a constant text")]
         let made = file
-            .and_then(|file| Self::new(&file, &StageTable::default()))
+            .and_then(|file| Self::new(&file, project))
             .expect("right");
         made
     }

@@ -51,6 +51,11 @@ pub enum Effect {
     },
     /// Ends everything that the stages of its game have begun: the game is gone, or says `stop`.
     EndStages,
+    /// Pauses everything that its game plays, or lets it go on.
+    Pause {
+        /// True: pause.
+        on: bool,
+    },
 }
 
 impl Effect {
@@ -64,6 +69,8 @@ impl Effect {
             Self::Switch { .. } => "switch",
             Self::Event { .. } => "event",
             Self::EndStages => "end_stages",
+            Self::Pause { on: true } => "pause",
+            Self::Pause { on: false } => "resume",
         }
     }
 
@@ -74,7 +81,9 @@ impl Effect {
             Self::Stage(event) => of_stage(event.stage.id()),
             Self::Rtpc { .. } => Class::Coalescible,
             Self::Event { .. } => Class::Normal,
-            Self::State { .. } | Self::Switch { .. } | Self::EndStages => Class::Reserved,
+            Self::State { .. } | Self::Switch { .. } | Self::EndStages | Self::Pause { .. } => {
+                Class::Reserved
+            }
         }
     }
 
@@ -96,6 +105,7 @@ impl Effect {
             } => json!({"switch": group, "value": value, "object": object}),
             Self::Event { name, object } => json!({"event": name, "object": object}),
             Self::EndStages => json!({"end_stages": true}),
+            Self::Pause { on } => json!({"pause_stages": on}),
         }
     }
 
@@ -144,6 +154,10 @@ impl Effect {
         }
         if let Some(name) = text("event") {
             return Ok(Self::Event { name, object: on() });
+        }
+        if let Some(on) = object.get("pause_stages") {
+            let on = on.as_bool().ok_or("pause_stages is to be true or false")?;
+            return Ok(Self::Pause { on });
         }
         // Older recordings name the loops of the game that is gone.
         match object.get("end_stages").or(object.get("end_loops")) {
@@ -382,6 +396,10 @@ mod tests {
         }
         let ended = Effect::read(&Effect::EndStages.write());
         assert_eq!(ended, Ok(Effect::EndStages));
+        for on in [true, false] {
+            let pause = Effect::Pause { on };
+            assert_eq!(Effect::read(&pause.write()), Ok(pause));
+        }
         let loops = json!([{"stage": "reel_spin_loop"}, {"stage": "anticipation_on", "reel": 4}]);
         let ended = Effect::read(&json!({"end_loops": loops}));
         assert_eq!(ended, Ok(Effect::EndStages));

@@ -24,4 +24,6 @@ pub mod trace;
 pub mod wizard;
 
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod mutations;

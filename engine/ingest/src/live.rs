@@ -10,10 +10,12 @@
 //! Bounded: 4096 effects wait for their frame, 4096 rows for whoever reads them. What is known of a
 //! game (its order, its spin, its loops) is its own, and freed when it is gone.
 
+mod commands;
 mod games;
 mod notices;
 mod replay;
 mod report;
+mod spins;
 
 use crate::adapter::{Adapter, Answer, Report, When};
 use crate::effect::{self, Effect};
@@ -29,18 +31,19 @@ use games::{Game, Games};
 use notices::SETTLED;
 use segue_middleware::stage::{Stage, StageEvent, StageId};
 use serde_json::{Value, json};
+use spins::Shown;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 
-pub use notices::CAPABILITIES;
+pub use commands::CAPABILITIES;
 pub use replay::{Adapted, Nobody, covered};
 pub use report::{LiveRow, StageCount, Summary, coverage_value};
 
 /// Rows that wait; further ones are counted.
 pub const ROWS_MAX: usize = 4096;
-/// Places in the queue to the audio thread that a stage may need: loops it ends, signals, RTPCs,
-/// its post.
-pub const CALLS_OF_A_STAGE: usize = 64;
+/// Places in the queue to the audio thread that a call may need: loops it ends, signals, RTPCs, its post; of a
+/// game that is paused, 94 for its end.
+pub const CALLS_OF_A_STAGE: usize = 128;
 /// Messages of one round.
 const ROUND: usize = 1024;
 /// Longest time an adapter may take for one message, in nanoseconds.
@@ -182,6 +185,16 @@ struct Talker {
     spoke: bool,
     lines: TokenBucket,
     suppressed: u64,
+    shown: Shown,
+    /// What it was asked for and did not answer: 64 at most, as each has an answer or a timeout.
+    asked: HashMap<String, String>,
+}
+
+impl Talker {
+    /// What was asked for with this id.
+    fn answered(&mut self, id: &str) -> Option<String> {
+        self.asked.remove(id)
+    }
 }
 
 impl Default for Talker {
@@ -190,6 +203,8 @@ impl Default for Talker {
             spoke: false,
             lines: TokenBucket::new(LINES_PER_S, LINES_PER_S),
             suppressed: 0,
+            shown: Shown::default(),
+            asked: HashMap::new(),
         }
     }
 }
@@ -651,13 +666,23 @@ impl Live {
     }
 
     fn carry_out(&mut self, sink: &mut dyn Sink, at: u64, item: &Item, place: Place) {
+        if let Effect::Stage(event) = &item.effect {
+            let shown = &mut self.peers.entry(item.of.peer).or_default().shown;
+            if !shown.again(item.of.n) {
+                shown.spins.heard(at, self.rate, event);
+            }
+        }
         let game = self.source(item.of.peer);
         let carried = match sink.carry_out(at, &game, &item.effect) {
             Ok(carried) => carried,
             Err(refusal) => {
                 let Item { of, call, .. } = *item;
-                if item.effect == Effect::EndStages {
-                    self.games.end(of.peer);
+                match item.effect {
+                    Effect::EndStages => _ = self.games.end(of.peer),
+                    Effect::Pause { on } => {
+                        self.peers.entry(of.peer).or_default().shown.is_paused = !on
+                    }
+                    _ => {}
                 }
                 self.trace.write(|trace| trace.moved(of.n, call, None));
                 return self.refuse(of, refusal.code, &refusal.text, place);
@@ -673,7 +698,19 @@ impl Live {
                 self.summary.stage(event.stage.id(), carried);
             }
             // Whatever it says next begins anew.
-            Effect::EndStages => self.summary.loops_cut += self.games.end(item.of.peer),
+            Effect::EndStages => {
+                self.summary.loops_cut += self.games.end(item.of.peer);
+                if let Some(talker) = self.peers.get_mut(&item.of.peer) {
+                    talker.shown.is_paused = false;
+                }
+            }
+            Effect::Pause { on } => {
+                // What it plays while it is paused has an end.
+                self.game(item.of.peer).plays = true;
+                if let Some(talker) = self.peers.get_mut(&item.of.peer) {
+                    talker.shown.is_paused = *on;
+                }
+            }
             Effect::Event { .. } => {
                 // What it started may go on, so the game has an end.
                 self.game(item.of.peer).plays = true;

@@ -109,6 +109,8 @@ pub struct JackpotOdds {
     pub tier: Tier,
     /// Chance per paid spin.
     pub chance: f64,
+    /// Outcomes that win it, and outcomes in all; `None` where features pay it, as these draw more than stops.
+    pub counts: Option<(u128, u128)>,
     /// What it pays on average, in bets.
     pub average_bets: f64,
     /// Its part of the return.
@@ -417,14 +419,10 @@ impl Machine {
         let mut odds = Vec::new();
         for jackpot in &self.game().jackpots {
             let from_features = base.jackpots[jackpot.tier as usize];
+            let counts = self.jackpot_counts(jackpot.trigger);
             let own = match jackpot.trigger {
                 JackpotTrigger::Features => Value::ZERO,
-                JackpotTrigger::Random { one_in } => Value::ratio(1, i128::from(one_in)),
-                JackpotTrigger::Symbols { symbol, count } => {
-                    let counts = self.view_counts(0, symbol, u64::MAX);
-                    let times = counts.iter().skip(usize::from(count)).sum();
-                    Value::of_counts(times, self.states())
-                }
+                _ => Value::of_counts(counts.0, counts.1),
             };
             if from_features > 0.0 && jackpot.cap_seeds.is_some() {
                 let name = jackpot.tier.name();
@@ -438,9 +436,27 @@ impl Machine {
             } else {
                 own + Value::float(from_features)
             };
-            odds.push(jackpot_row(jackpot, chance));
+            let row = jackpot_row(jackpot, chance);
+            odds.push(JackpotOdds {
+                counts: (from_features == 0.0).then_some(counts),
+                ..row
+            });
         }
         odds
+    }
+
+    /// How often a paid spin wins a jackpot by itself, features not included: outcomes that do, and outcomes in
+    /// all. `[thread-safe]`
+    pub fn jackpot_counts(&self, trigger: JackpotTrigger) -> (u128, u128) {
+        match trigger {
+            JackpotTrigger::Features => (0, self.states()),
+            JackpotTrigger::Random { one_in } => (1, u128::from(one_in)),
+            JackpotTrigger::Symbols { symbol, count } => {
+                let counts = self.view_counts(0, symbol, u64::MAX);
+                let shown = counts.iter().skip(usize::from(count)).sum();
+                (shown, self.states())
+            }
+        }
     }
 }
 
@@ -468,6 +484,7 @@ fn jackpot_row(jackpot: &crate::game::Jackpot, chance: Value) -> JackpotOdds {
     JackpotOdds {
         tier: jackpot.tier,
         chance: chance.float,
+        counts: None,
         average_bets: if chance.float == 0.0 {
             0.0
         } else {

@@ -2,6 +2,7 @@
 
 mod agree;
 mod forced;
+mod meters;
 mod most;
 mod rules;
 mod statistics;

@@ -155,6 +155,13 @@ pub enum Call {
         /// Which of several games; `None` for all.
         game: Option<String>,
     },
+    /// Everything that stages and posts of one game have begun is paused, or goes on.
+    PauseStages {
+        /// Which of several games.
+        game: String,
+        /// True: pause.
+        on: bool,
+    },
     /// Plays a stinger of the music.
     Stinger {
         /// Which.

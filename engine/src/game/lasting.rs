@@ -9,7 +9,8 @@ use segue_rt::game::{NameId, PlayingId};
 
 /// Posts of a game that are kept for its end. Of one more, the oldest of the event that has most of them goes:
 /// what is posted again and again has mostly been stopped. With the contexts below and all loops that stages can have
-/// open, 34, the end of a game is fewer than the 64 commands that live games leave room for.
+/// open, 34, and the posts that are paused with it, 32, the end of a game is fewer than the 128 commands that live
+/// games leave room for.
 pub(crate) const KEPT: usize = 24;
 
 /// Contexts that are kept for the end of a game; of one more the oldest goes.

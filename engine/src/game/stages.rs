@@ -6,7 +6,7 @@
 //!
 //! Several games may play at once. Each has a name (`""` is the host's own), an order and loops of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::Call;
@@ -29,6 +29,9 @@ use serde_json::{Value, json};
 
 /// The fade with which a post ends that no binding made, in seconds; that of bindings by default.
 const FADE_S: f64 = 0.05;
+
+/// The latest posts of a game that are paused with it, besides what is kept for its end.
+const RECENT: usize = 32;
 
 /// Games that are followed at a time.
 const GAMES_MAX: usize = 1024;
@@ -83,12 +86,38 @@ struct StageGame {
     playing: Vec<Playing>,
     /// What its posts have left behind besides.
     kept: Kept,
+    /// Its latest posts, the oldest first: what ends by itself is paused too.
+    recent: VecDeque<PlayingId>,
+    is_paused: bool,
 }
 
 /// A loop, what it plays, and the fade with which it ends, in seconds.
 type Playing = (Loop, PlayingId, f64);
 
 impl StageGame {
+    /// Everything of it that may sound, each once.
+    fn sounding(&self) -> BTreeSet<PlayingId> {
+        let loops = self.playing.iter().map(|(_, playing, _)| *playing);
+        let kept = self.kept.posts().map(|(playing, _)| playing);
+        loops
+            .chain(kept)
+            .chain(self.recent.iter().copied())
+            .collect()
+    }
+
+    fn note_recent(&mut self, playing: PlayingId) {
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(playing);
+    }
+
+    /// The most commands that its end becomes.
+    fn end_commands(&self) -> usize {
+        let recent = if self.is_paused { self.recent.len() } else { 0 };
+        self.playing.len() + self.kept.commands() + recent
+    }
+
     /// What the loops played that are over, in the order of their ends.
     fn over(&mut self, change: &Change) -> Vec<Playing> {
         let ended = change.ended.iter().chain(&change.cut);
@@ -165,6 +194,7 @@ impl Control {
         if let Some(binding) = bound.and_then(|at| table.bound().get(at)) {
             let playing = self.post_bound(event, binding, &change, object, at)?;
             post.playing = playing;
+            self.begin_paused(game, playing, at)?;
             self.note_post(game, event, binding, &change, playing);
         }
         Ok(post)
@@ -179,17 +209,71 @@ impl Control {
     pub fn post_of(&mut self, game: &str, event: &str, object: &str, at: u64) -> Result<PlayingId> {
         let id = NameId::of(event);
         let leaves = self.game().stages.lasting.get(&id).cloned();
-        if let Some(oldest) = self.game().stages.oldest_before(game)
-            && leaves.is_some()
-        {
+        if let Some(oldest) = self.game().stages.oldest_before(game) {
             self.end_stages_of(&oldest, at)?;
         }
+        // The post, and its pause where its game is paused.
+        self.have_room(2)?;
         let playing = self.post(event, object, at)?;
+        let its = self.game_mut().stages.game(game);
         if let Some(leaves) = leaves {
-            let kept = &mut self.game_mut().stages.game(game).kept;
-            kept.note(id, &leaves, playing, FADE_S);
+            its.kept.note(id, &leaves, playing, FADE_S);
         }
+        self.begin_paused(game, Some(playing), at)?;
         Ok(playing)
+    }
+
+    /// Pauses everything that stages and [posts](Self::post_of) of one game play, or lets it go on; what they post
+    /// meanwhile begins paused, behind its first 5 ms. That is everything that [`end_stages_of`](Self::end_stages_of) would end, and the
+    /// latest 32 posts. Pausing twice is pausing once, and the end of the game ends what is paused too. Music,
+    /// states, switches, RTPCs and signals are not paused. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`](crate::Error::QueueFull); nothing has changed then.
+    pub fn pause_stages_of(&mut self, game: &str, on: bool, at: u64) -> Result<()> {
+        if on && let Some(oldest) = self.game().stages.oldest_before(game) {
+            self.end_stages_of(&oldest, at)?;
+        }
+        self.have_room(self.pause_commands(game))?;
+        let stages = &mut self.game_mut().stages;
+        if !on && !stages.games.contains_key(game) {
+            return Ok(());
+        }
+        let its = stages.game(game);
+        if std::mem::replace(&mut its.is_paused, on) == on {
+            return Ok(());
+        }
+        let fade = self.frames_of(FADE_S);
+        for playing in self.game_mut().stages.game(game).sounding() {
+            self.send(
+                at,
+                Plain::Game(GameCall::PausePlaying { playing, on, fade }),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The most commands that a pause of a game becomes.
+    pub(super) fn pause_commands(&self, game: &str) -> usize {
+        let game = self.game().stages.games.get(game);
+        game.map_or(0, |game| game.sounding().len())
+    }
+
+    /// A post of a game begins; paused, where its game is.
+    fn begin_paused(&mut self, game: &str, playing: Option<PlayingId>, at: u64) -> Result<()> {
+        let its = self.game_mut().stages.games.get_mut(game);
+        let (Some(its), Some(playing)) = (its, playing) else {
+            return Ok(());
+        };
+        its.note_recent(playing);
+        if !its.is_paused {
+            return Ok(());
+        }
+        let (on, fade) = (true, 0);
+        self.send(
+            at,
+            Plain::Game(GameCall::PausePlaying { playing, on, fade }),
+        )
     }
 
     /// Ends everything that stages and [posts](Self::post_of) of games have begun and not ended, of all
@@ -234,6 +318,12 @@ impl Control {
         for (playing, fade) in game.kept.posts() {
             self.stop_post(playing, fade, at)?;
         }
+        if game.is_paused {
+            // What would ring out stands still, and nobody lets it go on.
+            for playing in &game.recent {
+                self.stop_post(*playing, FADE_S, at)?;
+            }
+        }
         Ok(())
     }
 
@@ -267,16 +357,16 @@ impl Control {
     pub(super) fn end_commands(&self, game: Option<&str>) -> usize {
         let games = self.game().stages.games.iter();
         let its = games.filter(|(name, _)| game.is_none_or(|game| game == *name));
-        let commands = its.map(|(_, game)| game.playing.len() + game.kept.commands());
-        commands.sum()
+        its.map(|(_, game)| game.end_commands()).sum()
     }
 
-    /// The most commands that a stage of a game becomes: loops that end, a spin, signals, RTPCs, and a post.
+    /// The most commands that a stage of a game becomes: loops that end, a spin, signals, RTPCs, and a post with
+    /// its pause.
     pub(super) fn stage_commands(&self, game: &str) -> usize {
         let (names, side) = (&self.game().names, &self.game().stages);
         let rtpcs = side.table.bound().iter().map(|it| it.rtpcs.len());
         let playing = side.games.get(game).map_or(0, |game| game.playing.len());
-        playing + 1 + names.signals.len() + rtpcs.max().unwrap_or(0) + 2
+        playing + 1 + names.signals.len() + rtpcs.max().unwrap_or(0) + 3
     }
 
     fn post_bound(

@@ -6,7 +6,7 @@ use segue_middleware::stage::bind::StageTable;
 use segue_middleware::stage::lint::Award;
 use segue_middleware::stage::timing::TimingProfile;
 use segue_slot::gamble::GambleGame;
-use segue_slot::game::{Jackpot, JackpotTrigger};
+use segue_slot::game::Jackpot;
 use segue_slot::log::{LogRow, Recorder};
 use segue_slot::result::SpinResult;
 use segue_slot::scenario::{Scenario, Step};
@@ -119,17 +119,17 @@ impl SlotSession {
     }
 }
 
-/// The jackpots of a game that fall by chance, as what it advertises: its document states no odds.
-/// `[thread-safe]`
+/// The jackpots of a game that a spin wins by itself, by chance or by its symbols, as what it advertises: its
+/// document states no odds. What only features pay is part of these. `[thread-safe]`
 pub fn awards(machine: &Machine) -> Vec<Award> {
-    let award = |jackpot: &Jackpot| match jackpot.trigger {
-        #[expect(clippy::cast_precision_loss, reason = "odds are compared with 10^8")]
-        JackpotTrigger::Random { one_in } => Some(Award {
+    #[expect(clippy::cast_precision_loss, reason = "odds are compared with 10^8")]
+    let award = |jackpot: &Jackpot| match machine.jackpot_counts(jackpot.trigger) {
+        (0, _) => None,
+        (outcomes, all) => Some(Award {
             name: format!("the {} jackpot", jackpot.tier.name()),
-            one_in: one_in as f64,
+            one_in: all as f64 / outcomes as f64,
             stated: false,
         }),
-        _ => None,
     };
     machine.game().jackpots.iter().filter_map(award).collect()
 }

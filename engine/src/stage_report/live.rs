@@ -55,6 +55,7 @@ pub fn live_stages(path: &Path) -> Result<LiveStages> {
                 games.end(&source, timestamp_ms, events.len());
                 continue;
             }
+            Effect::Pause { .. } => continue,
             _ => {
                 others += 1;
                 continue;

@@ -1,5 +1,6 @@
 //! A live game through an output.
 
+use super::asks::Asks;
 use super::offline::frames;
 use super::run::{Heard, Run};
 use super::told::{AdapterFile, Told};
@@ -30,6 +31,7 @@ struct Session<'a> {
     game: LiveGame,
     told: Told<'a>,
     adapter: Option<AdapterFile>,
+    asks: Option<Asks>,
     reloader: Reloader,
     inbox: Receiver<Event>,
     left_at: Option<u64>,
@@ -117,6 +119,7 @@ impl Run {
                 .as_deref()
                 .map(AdapterFile::watch)
                 .transpose()?,
+            asks: self.commands.then(Asks::listen),
             reloader,
             inbox,
             left_at: None,
@@ -165,6 +168,9 @@ impl Session<'_> {
             && let Err(error) = self.game.set_adapter(&text)
         {
             adapter.refused(self.console, &error);
+        }
+        if let Some(asks) = &self.asks {
+            asks.send(&self.game, self.console);
         }
         self.pump();
         self.tell()

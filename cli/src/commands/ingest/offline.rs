@@ -1,5 +1,6 @@
 //! A live game without an output.
 
+use super::asks::Asks;
 use super::run::{Heard, Run};
 use super::told::{AdapterFile, Told};
 use crate::cancel::Cancel;
@@ -45,6 +46,7 @@ impl Run {
                 .as_deref()
                 .map(AdapterFile::watch)
                 .transpose()?,
+            asks: self.commands.then(Asks::listen),
             console,
             cancel: &cancel,
             once: self.once,
@@ -106,6 +108,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 struct Drive<'a> {
     told: Told<'a>,
     adapter: Option<AdapterFile>,
+    asks: Option<Asks>,
     console: &'a Console,
     cancel: &'a Cancel,
     once: bool,
@@ -127,6 +130,9 @@ impl Driver for Drive<'_> {
         let failed = self.told.flush().is_err();
         if failed || self.cancel.is_pressed() {
             return Wish::End;
+        }
+        if let Some(asks) = &self.asks {
+            asks.send(game, self.console);
         }
         if self.once && game.is_left() {
             let left_at = *self.left_at.get_or_insert(frame);

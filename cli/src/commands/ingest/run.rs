@@ -33,6 +33,9 @@ pub(super) struct Run {
     /// Where to write what happens, as JSON Lines; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(super) events: Option<PathBuf>,
+    /// Send games the commands of standard input, a line each: command NAME {"argument": value}
+    #[arg(long)]
+    pub(super) commands: bool,
     /// Play without an output, at the pace of the clock
     #[arg(long)]
     pub(super) offline: bool,

@@ -18,7 +18,7 @@ const AHEAD: f64 = 0.1;
 /// Seconds that are played after the last call.
 const TAIL: f64 = 2.0;
 /// Commands that one call may need.
-const ROOM: usize = 64;
+const ROOM: usize = 128;
 
 type Call = Result<Heard, TraceError>;
 

@@ -76,6 +76,11 @@ impl<'a> Told<'a> {
             "closed" => self
                 .console
                 .note(&format!("{} is gone: {}", text("src"), text("text"))),
+            "ack" if row.value["success"] == true => {
+                let data = plain(&row.value["data"].to_string());
+                let (src, name) = (text("src"), text("name"));
+                self.console.note(&format!("{src} did {name}: {data}"));
+            }
             "connection" => self.connection(&text("connector"), &text("state"), &text("reason")),
             _ => {}
         }

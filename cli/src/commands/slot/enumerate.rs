@@ -6,7 +6,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::progress::Bar;
 use clap::Args;
-use segue_engine::slot::exact::{JointTally, Odds, SpinOdds, Tally};
+use segue_engine::slot::exact::{JackpotOdds, JointTally, Odds, SpinOdds, Tally};
 use segue_engine::slot::{Machine, count_all, odds_value, open_game};
 use serde_json::json;
 use std::fmt::Write;
@@ -90,9 +90,10 @@ fn text(machine: &Machine, odds: &Odds) -> String {
     for row in &odds.jackpots {
         let _ = writeln!(
             text,
-            "  of jackpot {} {}",
+            "  of jackpot {} {}: {}",
             row.tier.name(),
-            percent(row.rtp.float)
+            percent(row.rtp.float),
+            stated(row)
         );
     }
     for scatter in &odds.scatters {
@@ -113,6 +114,18 @@ fn text(machine: &Machine, odds: &Odds) -> String {
     };
     tally(&mut text, how, &joint.wins);
     text
+}
+
+/// How often a jackpot is won and what it pays.
+fn stated(row: &JackpotOdds) -> String {
+    if row.chance == 0.0 {
+        return "never won".to_owned();
+    }
+    let counted = row.counts.map_or_else(String::new, |(outcomes, all)| {
+        format!(" ({outcomes} of {all})")
+    });
+    let (one_in, average) = (1.0 / row.chance, row.average_bets);
+    format!("1 in {one_in:.1} spins{counted}, {average:.4} bets each")
 }
 
 fn tally(text: &mut String, what: &str, tally: &Tally) {

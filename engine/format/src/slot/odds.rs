@@ -41,6 +41,8 @@ pub fn odds_value(game: &Game, odds: &Odds) -> Value {
         json!({
             "tier": row.tier.name(),
             "chance": row.chance,
+            "outcomes": row.counts.map(|(outcomes, _)| count(outcomes)),
+            "of": row.counts.map(|(_, all)| count(all)),
             "average_bets": row.average_bets,
             "rtp": exact(row.rtp),
         })

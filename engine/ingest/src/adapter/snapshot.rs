@@ -103,6 +103,11 @@ impl Seen {
 }
 
 impl Snapshots {
+    /// Another timing profile from the next state on.
+    pub(super) fn set_profile(&mut self, profile: &ResolverProfile) {
+        self.stop_interval_ms = profile.stop_interval_ms;
+    }
+
     pub(super) fn new(
         paths: Paths,
         sures: BTreeMap<String, f64>,

@@ -5,7 +5,7 @@ use super::{Context, Order};
 use crate::hub::{Delivery, Notice, Peer};
 use crate::inbox::Class;
 use crate::rate::{Gate, TokenBucket};
-use crate::session::{Close, Hello, Message, Output, Row, Session, close_code};
+use crate::session::{Busy, Close, Hello, Message, Output, Row, Session, close_code};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -136,6 +136,13 @@ impl Talk {
             Some(Order::Command { name, args, .. }) => {
                 if self.session.command(&name, args, now).is_err() {
                     self.dropped("busy", "command", 1);
+                    let row = Row::Refused {
+                        code: "busy",
+                        seq: None,
+                        text: format!("the command {name} was not sent: {Busy}"),
+                    };
+                    let peer = self.peer;
+                    self.context.hub.tell(Notice::Row { peer, row });
                 }
             }
             Some(Order::Acknowledge { ack, .. }) => self.session.acknowledge(ack, now),

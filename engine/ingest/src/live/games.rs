@@ -30,9 +30,9 @@ struct Hold {
 }
 
 impl Game {
-    fn new(adapter: &Adapter, rate: u32) -> Self {
+    fn new(seen: adapter::Game, rate: u32) -> Self {
         Self {
-            seen: adapter.game(),
+            seen,
             planner: Planner::new(rate),
             plays: false,
             loops: Loops::new(),
@@ -69,11 +69,20 @@ impl Game {
     }
 }
 
+/// A profile that this adapter does not have, as its project has another, leaves that of its file.
+fn choose(adapter: &Adapter, seen: &mut adapter::Game, profile: Option<&String>) {
+    if let Some(name) = profile {
+        let _ = adapter.set_profile(seen, name);
+    }
+}
+
 /// All games. `[main-thread]`
 #[derive(Debug)]
 pub(super) struct Games {
     rate: u32,
     of: BTreeMap<Peer, Game>,
+    /// Timing profiles that games asked for, until their conversation ends.
+    profiles: BTreeMap<Peer, String>,
 }
 
 impl Games {
@@ -81,14 +90,44 @@ impl Games {
         Self {
             rate,
             of: BTreeMap::new(),
+            profiles: BTreeMap::new(),
         }
     }
 
     /// That of a peer; at its first message it begins.
     pub(super) fn get(&mut self, peer: Peer, adapter: &Adapter) -> &mut Game {
         let rate = self.rate;
-        let begin = || Game::new(adapter, rate);
-        self.of.entry(peer).or_insert_with(begin)
+        let profile = self.profiles.get(&peer);
+        self.of.entry(peer).or_insert_with(|| {
+            let mut seen = adapter.game();
+            choose(adapter, &mut seen, profile);
+            Game::new(seen, rate)
+        })
+    }
+
+    /// What of a game has no times of its own takes those of this timing profile from now on.
+    ///
+    /// # Errors
+    /// The names that there are.
+    pub(super) fn set_profile(
+        &mut self,
+        peer: Peer,
+        name: &str,
+        adapter: &Adapter,
+    ) -> Result<(), String> {
+        adapter.set_profile(&mut self.get(peer, adapter).seen, name)?;
+        self.profiles.insert(peer, name.to_owned());
+        Ok(())
+    }
+
+    /// The timing profile that a game asked for.
+    pub(super) fn profile(&self, peer: Peer) -> Option<&str> {
+        self.profiles.get(&peer).map(String::as_str)
+    }
+
+    /// The conversation of a game is over.
+    pub(super) fn leave(&mut self, peer: Peer) {
+        self.profiles.remove(&peer);
     }
 
     /// That of a peer, if it said something.
@@ -104,8 +143,9 @@ impl Games {
 
     /// Another adapter takes over.
     pub(super) fn go_on(&mut self, adapter: &Adapter) {
-        for game in self.of.values_mut() {
+        for (peer, game) in &mut self.of {
             game.seen = adapter.go_on(&game.seen);
+            choose(adapter, &mut game.seen, self.profiles.get(peer));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What connections tell.
 
-use super::{CALLS_OF_A_STAGE, Item, Live, LiveRow, Origin, Place, Said, Sink, signed};
-use crate::effect::{Effect, NAME_MAX};
+use super::{Item, Live, LiveRow, Origin, Place, Said, Sink, signed};
+use crate::effect::Effect;
 use crate::frame::FrameKind;
 use crate::hub::{Notice, Peer};
 use crate::reconnect::State;
@@ -9,15 +9,6 @@ use crate::schedule::Waiting;
 use crate::session::{Ack, Message, Row};
 use crate::trace::Via;
 use serde_json::{Map, Value, json};
-
-/// What a game may ask of Segue; its hello says so too.
-pub const CAPABILITIES: [&str; 5] = [
-    "get_capabilities",
-    "get_state",
-    "trigger_event",
-    "set_parameter",
-    "stop",
-];
 
 /// In a row of Segue's own: a win counts up no more, as its game said nothing further.
 pub(super) const SETTLED: &str = "settled";
@@ -63,13 +54,20 @@ impl Live {
                 self.acks.push((peer, ack(id, answer)));
             }
             Notice::Ack { peer, ack } => {
-                let value = json!({"src": self.source(peer), "command_id": ack.id,
-                    "success": ack.success, "error": ack.error});
+                let asked = self
+                    .peers
+                    .get_mut(&peer)
+                    .and_then(|it| it.answered(&ack.id));
+                let value = json!({"src": self.source(peer), "command_id": ack.id, "name": asked,
+                    "success": ack.success, "error": ack.error, "data": ack.data});
                 self.tell(LiveRow::new("ack", None, value));
             }
             Notice::Row { peer, row } => {
                 if let Row::OtherProject { theirs } = &row {
                     self.adapter.flag_project(theirs);
+                }
+                if let (Row::Asked { id, name }, Some(talker)) = (&row, self.peers.get_mut(&peer)) {
+                    talker.asked.insert(id.clone(), name.clone());
                 }
                 let (kind, mut value) = row_value(row);
                 value["src"] = self.source(peer).into();
@@ -93,10 +91,11 @@ impl Live {
         let talker = talker.unwrap_or_default();
         let value = json!({"src": self.source(peer), "reason": reason, "text": text});
         self.tell(LiveRow::new("closed", Some(place.next_frame), value));
+        self.games.leave(peer);
         if !talker.spoke {
             return;
         }
-        self.forget_planned(peer);
+        self.forget_planned(peer, None);
         let plays = self.games.known(peer).is_some_and(|game| {
             // Its win needs no end of its own: all that it began is ended.
             let _ = game.hold_before(u64::MAX);
@@ -127,11 +126,15 @@ impl Live {
         }
     }
 
-    /// What a game planned is not heard.
-    fn forget_planned(&mut self, peer: Peer) {
+    /// What a game planned is not heard; of one message only the stages of that.
+    pub(super) fn forget_planned(&mut self, peer: Peer, only: Option<u64>) {
+        let is_meant = |item: &Item| match only {
+            None => true,
+            Some(n) => item.of.n == n && matches!(item.effect, Effect::Stage(_)),
+        };
         let mut kept = Vec::new();
         while let Some(waiting) = self.schedule.pop() {
-            if waiting.what.of.peer != peer {
+            if waiting.what.of.peer != peer || !is_meant(&waiting.what) {
                 kept.push(waiting);
             } else {
                 let (n, call) = (waiting.what.of.n, waiting.what.call);
@@ -167,96 +170,6 @@ impl Live {
                 Value::Object(data) => data,
                 _ => Map::new(),
             },
-        }
-    }
-
-    /// Carries out what a game asks for; what it brought, or why not.
-    fn command(
-        &mut self,
-        peer: Peer,
-        name: &str,
-        args: &Value,
-        sink: &mut dyn Sink,
-        place: Place,
-    ) -> Result<Value, String> {
-        let text = |key: &str| {
-            let text = args.get(key).and_then(Value::as_str);
-            let text = text.filter(|text| text.chars().count() <= NAME_MAX);
-            text.map(str::to_owned)
-        };
-        let on = text("object").unwrap_or_default();
-        let effect = match name {
-            "get_capabilities" => return Ok(json!(CAPABILITIES)),
-            "get_state" => {
-                let open = self.games.open_of(peer);
-                let open = open.map(|it| json!({"stage": it.stage.name(), "reel": it.reel}));
-                return Ok(json!({
-                    "messages": self.summary.messages,
-                    "stages": self.summary.stage_count(),
-                    "loops": open.collect::<Vec<_>>(),
-                }));
-            }
-            "trigger_event" => text("event").map(|name| Effect::Event { name, object: on }),
-            "set_parameter" => {
-                let call = json!({"rtpc": text("name"), "value": args.get("value"), "object": on});
-                Effect::read(&call).ok()
-            }
-            "stop" => Some(Effect::EndStages),
-            _ => {
-                let known = CAPABILITIES.join(", ");
-                let name: String = name.chars().take(NAME_MAX).collect();
-                return Err(format!(
-                    "unknown: there is no command {name:?}; there are {known}"
-                ));
-            }
-        };
-        let Some(effect) = effect else {
-            let wanted = match name {
-                "trigger_event" => "event, a name",
-                _ => "name, a name, and value, a number",
-            };
-            return Err(format!(
-                "args: {name} needs {wanted}; object, a name, may be there too"
-            ));
-        };
-        let is_stop = effect == Effect::EndStages;
-        if is_stop {
-            // What is due already comes before its end.
-            self.carry_out_due(sink, place);
-        }
-        if sink.room() < CALLS_OF_A_STAGE {
-            return Err("busy".to_owned());
-        }
-        let message = self.own_message(place, json!({"command": name, "args": args}));
-        let order = self.schedule.next_order();
-        let at = self.in_order(place.next_frame, order, place.next_frame);
-        let game = self.source(peer);
-        match sink.carry_out(at, &game, &effect) {
-            Err(refusal) => Err(refusal.text),
-            Ok(carried) => {
-                if let Some(talker) = self.peers.get_mut(&peer) {
-                    talker.spoke = true;
-                }
-                if is_stop {
-                    // The ends of what it would begin may never come.
-                    self.forget_planned(peer);
-                }
-                let calls = [(at, effect)];
-                let said = Said {
-                    at,
-                    ..self.own(peer, &message, place)
-                };
-                let n = said.n;
-                self.record(&said, &calls);
-                let [(_, effect)] = calls;
-                let item = Item {
-                    of: Origin { peer, n, seq: 0 },
-                    call: 0,
-                    effect,
-                };
-                self.carried_out(at, &item, &carried);
-                Ok(json!({"playing": carried.playing}))
-            }
         }
     }
 
@@ -314,6 +227,7 @@ fn row_value(row: Row) -> (&'static str, Value) {
         }
         Row::OtherProject { theirs } => ("other_project", json!({"theirs": theirs})),
         Row::Suppressed { count } => ("suppressed", json!({"count": count})),
+        Row::Asked { id, name } => ("command", json!({"command_id": id, "name": name})),
         Row::LateAck { id } => ("late_ack", json!({"command_id": id})),
     }
 }

@@ -32,12 +32,16 @@ pub struct Adapted<R> {
     /// Calls that are still to be heard, if their game is not gone before.
     open: Vec<Open>,
     closing: Option<Closing>,
+    /// The command that was read last: its calls may go on in further rows.
+    asked: Option<TraceMessage>,
 }
 
 struct Open {
     at: u64,
     name: (u64, usize),
     source: String,
+    /// Segue's own message planned it: the trace says what became of it.
+    is_own: bool,
 }
 
 /// The end of a game. What it planned for after that was never heard.
@@ -60,6 +64,7 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
             left: None,
             open: Vec::new(),
             closing: None,
+            asked: None,
         }
     }
 
@@ -72,8 +77,17 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
                 }
                 self.made.push_back(TraceRow::Refused { n, code });
             }
-            // What Segue itself did is kept as it was; only its end of a game has a call.
+            // What Segue itself did is kept as it was.
             TraceRow::Moved { n, call, at } => {
+                let is_it = |open: &Open| open.is_own && open.name == (n, call);
+                if let Some(place) = self.open.iter().position(is_it) {
+                    match at {
+                        Some(at) => self.open[place].at = at,
+                        None => drop(self.open.swap_remove(place)),
+                    }
+                    self.made.push_back(TraceRow::Moved { n, call, at });
+                    return;
+                }
                 if let Some(closing) = self.closing.as_mut().filter(|it| it.n == n) {
                     closing.end = at.unwrap_or(closing.end);
                     self.made.push_back(TraceRow::Moved { n, call, at });
@@ -83,7 +97,39 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
                 self.settle(at);
                 self.made.push_back(TraceRow::End { at });
             }
-            TraceRow::More { .. } => {}
+            TraceRow::More { n, calls } => self.more(n, calls),
+        }
+    }
+
+    /// Calls of Segue's own message go on; those of a game are made anew.
+    fn more(&mut self, n: u64, calls: Vec<TraceCall>) {
+        let Some(asked) = self.asked.as_mut().filter(|it| it.n == n) else {
+            return;
+        };
+        let (next, source) = (asked.next, asked.source.clone());
+        let first = asked.calls.len();
+        asked.calls.extend(calls.iter().cloned());
+        for (call, it) in (first..).zip(&calls) {
+            self.wait_for_own(it.planned, (n, call), &source, next);
+        }
+        self.made.push_back(TraceRow::More { n, calls });
+    }
+
+    /// What was heard before frame `next` is not moved any more; a command's own call may be at it.
+    fn leave_past(&mut self, next: u64) {
+        self.open
+            .retain(|open| open.at > next || open.is_own && open.at == next);
+    }
+
+    /// What a command planned may be moved, as the trace says then.
+    fn wait_for_own(&mut self, at: u64, name: (u64, usize), source: &str, next: u64) {
+        if at >= next && self.open.len() < OPEN_MAX {
+            self.open.push(Open {
+                at,
+                name,
+                source: source.to_owned(),
+                is_own: true,
+            });
         }
     }
 
@@ -132,24 +178,33 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
                 end: ended_at(&message),
             });
         }
-        // A stop is carried out at once, and its game may go on in the same block.
-        let is_stop = stops(&message);
-        self.made.push_back(TraceRow::Message(Box::new(message)));
-        if is_stop {
+        // A stop is carried out at once, and its game may go on in the same block; what it plans itself is heard.
+        if stops(&message) {
             self.close();
         }
+        self.asked = asks(&message).then(|| message.clone());
+        if let Some(asked) = &self.asked {
+            let (source, next) = (asked.source.clone(), asked.next);
+            self.leave_past(next);
+            for (call, it) in message.calls.iter().enumerate() {
+                self.wait_for_own(it.planned, (message.n, call), &source, next);
+            }
+        }
+        self.made.push_back(TraceRow::Message(Box::new(message)));
     }
 
     /// Remembers what is heard later than the next block; what has no room there is never heard.
     fn wait_for(&mut self, message: &mut TraceMessage) {
-        self.open.retain(|open| open.at > message.next);
+        let next = message.next;
+        self.leave_past(next);
         let later = message.calls.iter_mut().enumerate();
-        for (call, it) in later.filter(|(_, it)| it.planned > message.next) {
+        for (call, it) in later.filter(|(_, it)| it.planned > next) {
             if self.open.len() < OPEN_MAX {
                 self.open.push(Open {
                     at: it.planned,
                     name: (message.n, call),
                     source: message.source.clone(),
+                    is_own: false,
                 });
             } else {
                 it.at = None;
@@ -161,7 +216,10 @@ impl<R: Iterator<Item = Result<TraceRow, TraceError>>> Adapted<R> {
         let Some(Closing { source, end, .. }) = self.closing.take() else {
             return;
         };
-        for open in self.open.extract_if(.., |open| open.source == source) {
+        for open in self
+            .open
+            .extract_if(.., |open| !open.is_own && open.source == source)
+        {
             if open.at > end {
                 let (n, call) = open.name;
                 self.made.push_back(TraceRow::Moved { n, call, at: None });
@@ -200,9 +258,15 @@ fn is_over(message: &TraceMessage) -> bool {
     message.via == Via::Segue && message.message.data.contains_key("closed")
 }
 
+/// A command that ends everything of its game: `stop`, and what begins a spin anew.
 fn stops(message: &TraceMessage) -> bool {
-    let command = message.message.data.get("command");
-    message.via == Via::Segue && command.is_some_and(|it| it == "stop")
+    let mut calls = message.calls.iter();
+    asks(message) && calls.any(|call| call.effect == Effect::EndStages)
+}
+
+/// A command of its game.
+fn asks(message: &TraceMessage) -> bool {
+    message.via == Via::Segue && message.message.data.contains_key("command")
 }
 
 /// The frame up to which a game was heard that is gone, as it is known with its row.
@@ -275,6 +339,7 @@ impl Again {
         if let Some(peer) = self.peers.remove(source) {
             self.sources.remove(&peer.number);
             self.live.games.end(peer);
+            self.live.games.leave(peer);
             self.live.peers.remove(&peer);
         }
     }
@@ -300,8 +365,18 @@ impl Again {
             message.calls = self.calls();
             return;
         }
+        let data = &message.message.data;
+        let args = data.get("args").filter(|_| {
+            data.get("command")
+                .is_some_and(|it| it == "set_timing_profile")
+        });
+        let profile = args.and_then(|args| args.get("profile")?.as_str().map(str::to_owned));
         if is_over(message) {
             self.forget(&message.source);
+        } else if let (true, Some(profile)) = (asks(message), profile) {
+            let (peer, live) = (self.peer(message), &mut self.live);
+            // Another project may not have it.
+            let _ = live.games.set_profile(peer, &profile, &live.adapter);
         } else if let Some(peer) = known {
             let mut calls = message.calls.iter();
             if calls.any(|call| call.effect == Effect::EndStages) {

@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveRow {
-    /// What: `stage`, `rtpc`, `state`, `switch`, `event`, `end_stages`, `listening`, `connection`,
-    /// `opened`, `closed`, `refused`, `late`, `gap`, `duplicate` and others.
+    /// What: `stage`, `rtpc`, `state`, `switch`, `event`, `end_stages`, `pause`, `resume`,
+    /// `listening`, `connection`, `opened`, `closed`, `refused`, `late`, `gap`, `duplicate`, `command`, `ack`, `custom`,
+    /// `timing_profile` and others.
     pub kind: &'static str,
     /// One object, with `t_smp` where it has a frame.
     pub value: Value,
@@ -46,6 +47,12 @@ impl LiveRow {
                 text("text")
             )),
             "fsm_violation" => Some(format!("{}: out of order: {}", text("src"), text("text"))),
+            "ack" if self.value["success"] != true => Some(format!(
+                "{} did not do {}: {}",
+                text("src"),
+                text("name"),
+                text("error")
+            )),
             "gap" => Some(format!("{}: messages were lost", text("src"))),
             "other_project" => Some(format!(
                 "{}: the game was built with another version of the project",

@@ -465,7 +465,7 @@ fn commands_of_a_game_are_carried_out_and_answered() {
     );
     assert!(wrong.error.unwrap().contains("nowhere"));
     let unknown = ask(&mut rig, "fly", json!({})).error.unwrap();
-    let told = "unknown: there is no command \"fly\"; there are get_capabilities, ";
+    let told = "unknown: there is no command \"fly\"; there are play_spin, ";
     assert!(unknown.starts_with(told), "{unknown}");
     let args = ask(&mut rig, "trigger_event", json!({})).error.unwrap();
     assert!(
@@ -669,6 +669,7 @@ fn a_recorded_adapter_makes_the_same_again() {
     assert_eq!(whole::diff(&trace, &again).len(), 3);
 }
 
+mod commands;
 mod games;
 mod holds;
 mod jitter;

@@ -87,6 +87,9 @@ impl Session {
         self.next_command += 1;
         let data = json!({"id": id, "name": name, "args": args});
         self.send(FrameKind::Command, Some(id.clone()), data, now_us);
+        let (name, asked) = (name.to_owned(), id.clone());
+        self.outputs
+            .push_back(Output::Row(Row::Asked { id: asked, name }));
         Ok(id)
     }
 

@@ -114,6 +114,13 @@ pub enum Row {
         /// How many.
         count: u64,
     },
+    /// We asked the other side for something.
+    Asked {
+        /// Comes back in its answer.
+        id: String,
+        /// What for.
+        name: String,
+    },
     /// An answer that nobody waits for.
     LateAck {
         /// Of which command.

@@ -232,6 +232,84 @@ fn post_of(rig: &mut Rig, game: &str, stage: Stage, at: u64) -> StagePost {
     rig.control.post_stage_of(game, &event, "", at).unwrap()
 }
 
+/// How many posts have ended since this was asked last.
+fn finished(rig: &mut Rig) -> usize {
+    let rows = std::iter::from_fn(|| rig.control.next_row());
+    rows.filter(|row| matches!(row.what, What::Finished { .. }))
+        .count()
+}
+
+#[test]
+fn a_paused_game_is_silent_until_it_goes_on_and_others_are_not() {
+    let mut rig = rig(json!([
+        {"stage": "REEL_SPIN_LOOP", "event": "Play_Hum"},
+        {"stage": "REEL_STOP", "event": "Play_Hit"},
+    ]));
+    let pause = |rig: &mut Rig, on| {
+        let now = rig.renderer.now();
+        rig.control.pause_stages_of("a", on, now).unwrap();
+    };
+    post_of(&mut rig, "a", stop(0), 0);
+    rig.peak(9_600);
+    let now = rig.renderer.now();
+    post_of(&mut rig, "a", Stage::ReelSpinLoop {}, now);
+    post_of(&mut rig, "a", stop(1), now);
+    assert!(rig.peak(1_000) > 0.0);
+    pause(&mut rig, true);
+    pause(&mut rig, true);
+    rig.peak(4_800);
+    assert_eq!(rig.peak(9_600), 0.0);
+    assert_eq!(finished(&mut rig), 1, "what sounds stands still");
+    // What it says meanwhile begins paused.
+    let now = rig.renderer.now();
+    post_of(&mut rig, "a", stop(2), now);
+    rig.control.post_of("a", "Play_Hit", "", now).unwrap();
+    // Its first 5 ms are the fade that keeps it from a click.
+    rig.peak(480);
+    assert_eq!(rig.peak(9_600), 0.0);
+    let now = rig.renderer.now();
+    post_of(&mut rig, "b", stop(0), now);
+    assert!(rig.peak(9_600) > 0.0, "another game is heard");
+    assert_eq!(finished(&mut rig), 1);
+    pause(&mut rig, false);
+    assert!(rig.peak(9_600) > 0.0);
+    assert_eq!(finished(&mut rig), 3, "each goes on to its end");
+    // The end of a game that is paused ends what stands still.
+    let now = rig.renderer.now();
+    post_of(&mut rig, "a", stop(3), now);
+    rig.peak(1_000);
+    pause(&mut rig, true);
+    rig.peak(4_800);
+    let now = rig.renderer.now();
+    rig.control.end_stages_of("a", now).unwrap();
+    rig.peak(9_600);
+    assert_eq!(finished(&mut rig), 2);
+    // It begins anew, and is not paused.
+    let now = rig.renderer.now();
+    post_of(&mut rig, "a", stop(0), now);
+    assert!(rig.peak(9_600) > 0.0);
+}
+
+/// A pause is a call like others: a trace renders the same whatever the blocks are.
+#[test]
+fn a_pause_is_a_call_with_a_frame() {
+    let heard = [64, 480, 4_800].map(|block| {
+        let mut rig = rig(json!([{"stage": "REEL_SPIN_LOOP", "event": "Play_Hum"}]));
+        for (at, on) in [(5_000, true), (20_000, false)] {
+            post_of(&mut rig, "a", Stage::ReelSpinLoop {}, 0);
+            let game = "a".to_owned();
+            let call = Call::PauseStages { game, on };
+            assert!(rig.control.commands_of(&call) <= 1);
+            rig.control.call(&call, at).unwrap();
+        }
+        let peaks = (0..48_000 / block).map(|_| rig.peak(block));
+        let peaks: Vec<f32> = peaks.collect();
+        let silent = peaks.iter().filter(|peak| **peak == 0.0).count() * block;
+        (peaks[0] > 0.0, (4_800..16_000).contains(&silent))
+    });
+    assert_eq!(heard, [(true, true); 3]);
+}
+
 #[test]
 fn of_several_games_each_ends_its_own_loops() {
     let mut rig = rig(json!([{"stage": "REEL_SPIN_LOOP", "event": "Play_Hum"}]));

@@ -291,3 +291,129 @@ fn a_batch_that_is_larger_than_the_queue_arrives_whole() {
         assert_eq!(delivery(&service).message.data["n"], n);
     }
 }
+
+/// The close frame of a WebSocket, and the last error before it.
+fn close_of(socket: &mut tungstenite::WebSocket<TcpStream>) -> (u16, String) {
+    let mut code = String::new();
+    loop {
+        match socket.read() {
+            Ok(tungstenite::Message::Close(frame)) => {
+                return (frame.unwrap().code.into(), code);
+            }
+            Ok(tungstenite::Message::Text(text)) => {
+                let frame: Value = serde_json::from_str(&text).unwrap();
+                if frame["type"] == "error" {
+                    frame["data"]["code"]
+                        .as_str()
+                        .unwrap()
+                        .clone_into(&mut code);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => panic!("no close frame: {error}"),
+        }
+    }
+}
+
+#[test]
+fn why_it_ends_is_on_the_wire() {
+    let service = service(vec![web()]);
+    let address = address(&service);
+    let text = |text: String| tungstenite::Message::text(text);
+    let said = |number: u32, after: &mut dyn FnMut(u32) -> tungstenite::Message| {
+        let mut game = web_game(address);
+        opened(&service);
+        for n in 0..number {
+            game.send(after(n)).unwrap();
+        }
+        let told = close_of(&mut game);
+        assert_eq!(closed(&service), told.1);
+        told
+    };
+    let binary = said(1, &mut |_| tungstenite::Message::binary(b"x".to_vec()));
+    assert_eq!(binary, (1003, "binary".to_owned()));
+    // A hundred frames that are not JSON are borne, one more is not.
+    let wrong = said(101, &mut |_| text("nonsense".to_owned()));
+    assert_eq!(wrong, (1008, "parse".to_owned()));
+    let version =
+        json!({"type": "hello", "seq": 1, "t_us": 0, "data": {"protocol": "segue", "version": 2}});
+    for (first, expected) in [
+        (
+            json!({"type": "custom", "seq": 1, "t_us": 0, "data": {}}),
+            (4401, "not_admitted"),
+        ),
+        (version, (1002, "hello")),
+    ] {
+        let stream = TcpStream::connect(address).unwrap();
+        let (mut game, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
+        game.send(text(first.to_string())).unwrap();
+        let (code, reason) = close_of(&mut game);
+        assert_eq!((code, reason.as_str()), expected);
+        assert_eq!(closed(&service), reason);
+    }
+}
+
+#[test]
+fn a_hundred_frames_that_are_no_json_are_borne() {
+    let service = service(vec![web()]);
+    let mut game = web_game(address(&service));
+    opened(&service);
+    for _ in 0..100 {
+        game.send(tungstenite::Message::text("nonsense")).unwrap();
+    }
+    let custom = json!({"type": "custom", "seq": 2, "t_us": 0, "data": {"n": 1}});
+    game.send(tungstenite::Message::text(custom.to_string()))
+        .unwrap();
+    assert_eq!(delivery(&service).message.data["n"], 1);
+}
+
+#[test]
+fn a_message_that_is_too_big_is_told_before_the_end() {
+    let service = service(vec![web()]);
+    let mut game = web_game(address(&service));
+    opened(&service);
+    // Only what the frame claims: a client that sends all of it may find the connection reset.
+    let claim = (16_u64 << 20) + 1;
+    let mut header = vec![0x81, 0xff];
+    header.extend(claim.to_be_bytes());
+    header.extend([0, 0, 0, 0]);
+    game.get_mut().write_all(&header).unwrap();
+    assert_eq!(close_of(&mut game), (1009, "too_big".to_owned()));
+    assert_eq!(closed(&service), "too_big");
+}
+
+#[test]
+fn the_seventeenth_of_the_web_is_told_to_come_later() {
+    let service = service(vec![web()]);
+    let address = address(&service);
+    let games: Vec<_> = (0..CONNECTIONS_MAX)
+        .map(|_| {
+            let game = web_game(address);
+            opened(&service);
+            game
+        })
+        .collect();
+    let stream = TcpStream::connect(address).unwrap();
+    let (mut game, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
+    assert_eq!(close_of(&mut game), (1013, "full".to_owned()));
+    assert_eq!(games.len(), CONNECTIONS_MAX);
+}
+
+#[test]
+fn who_does_not_give_the_token_is_told_so() {
+    let mut config = web();
+    config.token = Some(Token::new("a long secret").unwrap());
+    let service = service(vec![config]);
+    let address = address(&service);
+    let guess = json!({"type": "auth", "seq": 1, "t_us": 0, "data": {"token": "a guess"}});
+    for (first, reason) in [(Some(guess), "wrong_token"), (None, "auth_timeout")] {
+        let stream = TcpStream::connect(address).unwrap();
+        let (mut game, _) = tungstenite::client(format!("ws://{address}/"), stream).unwrap();
+        if let Some(first) = first {
+            game.send(tungstenite::Message::text(first.to_string()))
+                .unwrap();
+        }
+        assert_eq!(close_of(&mut game), (4401, reason.to_owned()));
+        assert_eq!(closed(&service), reason);
+    }
+}
