@@ -142,7 +142,11 @@ fn instruments() -> Vec<String> {
     packages.sort_unstable();
     packages.dedup();
     for package in packages {
-        let guide = if GUIDED.contains(&package) { GUIDE } else { &[] };
+        let guide = if GUIDED.contains(&package) {
+            GUIDE
+        } else {
+            &[]
+        };
         let guard = GUARDED.contains(&package).then_some(GUARD);
         let flags: Vec<&str> = guide.iter().copied().chain(guard).collect();
         settings.push("--config".to_owned());
