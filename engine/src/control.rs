@@ -16,7 +16,7 @@ use rtrb::Consumer;
 use segue_dsp::math::near_db_to_gain;
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
-use segue_rt::game::GameCall;
+use segue_rt::game::{GameCall, NameId};
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, VoiceId, kind};
 use segue_rt::line::Sender;
@@ -28,6 +28,7 @@ use segue_rt::snapshot::{EngineSnapshot, STATE_WORDS, SnapshotReader};
 use segue_rt::tap::{MAX_TAPS, tap};
 use segue_rt::tempo::{TempoMap, TimeSignature};
 use segue_rt::timeline::{Part, Timeline};
+use segue_rt::transport::HostTransport;
 use segue_rt::voices::{VoiceCommand, VoiceReport};
 
 pub use edit::Edit;
@@ -557,6 +558,82 @@ impl Control {
         is_queued
     }
 
+    /// The same for the pan of a bus, -1 to 1. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_bus_pan(&mut self, at: u64, bus: BusId, pan: f32) -> bool {
+        let command = MixerCommand::BusPan { bus, pan };
+        (-1.0..=1.0).contains(&pan) && self.glance_bus(at, bus, command, |strip| strip.pan = pan)
+    }
+
+    /// The same for its mute, or its solo. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_bus_switch(&mut self, at: u64, bus: BusId, is_solo: bool, on: bool) -> bool {
+        match is_solo {
+            false => {
+                let command = MixerCommand::BusMute { bus, on };
+                self.glance_bus(at, bus, command, |strip| strip.mute = on)
+            }
+            true => {
+                let command = MixerCommand::BusSolo { bus, on };
+                self.glance_bus(at, bus, command, |strip| strip.solo = on)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn glance_bus(
+        &mut self,
+        at: u64,
+        bus: BusId,
+        command: MixerCommand,
+        set: impl FnOnce(&mut BusValues),
+    ) -> bool {
+        let (Some(strip), true) = (self.values.strip(bus), self.unheard.is_empty()) else {
+            return false;
+        };
+        let is_queued = self.commands.push_plain(at, || Plain::Mixer(command));
+        if is_queued {
+            set(strip);
+        }
+        is_queued
+    }
+
+    /// The same for a parameter of an insert, in its unit. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_param(&mut self, at: u64, insert: InsertId, param: u16, value: f32) -> bool {
+        // Values of inserts that are gone are kept.
+        if !(self.unheard.is_empty() && self.graph.has_insert(insert)) {
+            return false;
+        }
+        let Some(place) = self.values.param(insert, param, value) else {
+            return false;
+        };
+        let command = MixerCommand::InsertParam {
+            insert,
+            param,
+            value,
+        };
+        let is_queued = self.commands.push_plain(at, || Plain::Mixer(command));
+        if is_queued {
+            *place = value;
+        }
+        is_queued
+    }
+
+    /// The same for an adaptive signal, as [`Control::game_call`] sets it. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_signal_set(&mut self, at: u64, signal: NameId, value: f32) -> bool {
+        let Some(place) = self.game.signal(signal) else {
+            return false;
+        };
+        let command = || Plain::Game(GameCall::Signal { signal, value });
+        let is_queued = value.is_finite() && self.commands.push_plain(at, command);
+        if is_queued {
+            *place = Some(value);
+        }
+        is_queued
+    }
+
     /// The same for the gain of a voice and [`Control::send_voice`]. `[main-thread]`
     #[inline(always)]
     pub fn glance_voice_gain(&mut self, at: u64, voice: VoiceId, db: f32, ramp: u32) -> bool {
@@ -575,6 +652,18 @@ impl Control {
     pub fn send_transport(&mut self, at: u64, command: TransportCommand) -> Result<()> {
         play::check_transport(&command)?;
         self.push_plain(at, Plain::Transport(command))
+    }
+
+    /// [`Control::send`] for what a host says of its transport; `None` lets go of the host. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`].
+    #[inline(always)]
+    pub fn send_host(&mut self, at: u64, host: Option<HostTransport>) -> Result<()> {
+        match host {
+            Some(host) => self.push_plain(at, Plain::Host(host)),
+            None => self.push_plain(at, Plain::ReleaseHost),
+        }
     }
 
     /// The same for a call of the game, whose names were looked up.
@@ -717,6 +806,7 @@ impl Shared {
 
     /// What an insert shows, as of the last 10 ms; see `segue_dsp`'s `Processor::shows`. `None` for an
     /// insert that is not heard (yet, or any more). `[thread-safe]`
+    #[inline]
     pub fn insert_reading(&self, insert: InsertId) -> Option<f32> {
         self.meters.insert(insert)
     }

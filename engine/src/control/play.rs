@@ -359,8 +359,10 @@ impl Control {
 
     /// Checks the value of an insert's parameter against its row.
     pub(super) fn check_param(&self, insert: InsertId, param: u16, value: f32) -> Result<()> {
-        let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
-        let rows = processor::info(kind).params;
+        let rows = match self.values.rows(insert) {
+            Some(rows) if self.graph.has_insert(insert) => rows,
+            _ => processor::info(*self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?).params,
+        };
         let Some(row) = rows.get(usize::from(param)) else {
             return bad("param", param.to_string(), "the rows of its processor");
         };
