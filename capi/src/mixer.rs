@@ -608,10 +608,14 @@ pub unsafe extern "C" fn segue_send_set_gain(
     gain_db: f32,
     at: u64,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_send_set_gain",
         &ENGINES,
         engine as Handle,
+        |engine| {
+            let send = ids::glanced(send);
+            engine.control().glance_send_gain(at, send, gain_db)
+        },
         |engine| {
             let send = ids::taken::<kind::Send>("send", send)?;
             let gain = gain("gain_db", gain_db)?;

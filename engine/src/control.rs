@@ -18,7 +18,7 @@ use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
 use segue_rt::game::{GameCall, NameId};
 use segue_rt::graph::{Graph, GraphCommit};
-use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, VoiceId, kind};
+use segue_rt::ids::{BusId, IdPool, InsertId, SendId, SoundId, VoiceId, kind};
 use segue_rt::line::Sender;
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
@@ -620,6 +620,59 @@ impl Control {
         is_queued
     }
 
+    /// The same for the wet share of an insert, 0 to 1. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_mix(&mut self, at: u64, insert: InsertId, mix: f32) -> bool {
+        let command = MixerCommand::InsertMix { insert, mix };
+        (0.0..=1.0).contains(&mix) && self.glance_insert(at, insert, command, |it| it.mix = mix)
+    }
+
+    /// The same for its bypass. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_bypass(&mut self, at: u64, insert: InsertId, on: bool) -> bool {
+        let command = MixerCommand::InsertBypass { insert, on };
+        self.glance_insert(at, insert, command, |it| it.bypass = on)
+    }
+
+    #[inline(always)]
+    fn glance_insert(
+        &mut self,
+        at: u64,
+        insert: InsertId,
+        command: MixerCommand,
+        set: impl FnOnce(&mut InsertValues),
+    ) -> bool {
+        if !(self.unheard.is_empty() && self.graph.has_insert(insert)) {
+            return false;
+        }
+        let Some(values) = self.values.chain(insert) else {
+            return false;
+        };
+        let is_queued = self.commands.push_plain(at, || Plain::Mixer(command));
+        if is_queued {
+            set(values);
+        }
+        is_queued
+    }
+
+    /// The same for the gain of a send, in decibels. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_send_gain(&mut self, at: u64, send: SendId, db: f32) -> bool {
+        let is_there = self.unheard.is_empty() && self.graph.has_send(send);
+        let (Some(gain), true) = (heard(db), is_there) else {
+            return false;
+        };
+        let Some(place) = self.values.send(send) else {
+            return false;
+        };
+        let command = || Plain::Mixer(MixerCommand::SendGain { send, gain });
+        let is_queued = self.commands.push_plain(at, command);
+        if is_queued {
+            *place = gain;
+        }
+        is_queued
+    }
+
     /// The same for an adaptive signal, as [`Control::game_call`] sets it. `[main-thread]`
     #[inline(always)]
     pub fn glance_signal_set(&mut self, at: u64, signal: NameId, value: f32) -> bool {
@@ -642,6 +695,33 @@ impl Control {
         };
         let command = || Plain::Voice(VoiceCommand::Gain { voice, gain, ramp });
         self.commands.push_plain(at, command)
+    }
+
+    /// The same for the pan of a voice, -1 to 1, or its width, 0 to 2. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_voice_place(
+        &mut self,
+        at: u64,
+        voice: VoiceId,
+        is_width: bool,
+        value: f32,
+        ramp: u32,
+    ) -> bool {
+        let is_sound = match is_width {
+            true => (0.0..=2.0).contains(&value),
+            false => (-1.0..=1.0).contains(&value),
+        };
+        let (width, pan) = (value, value);
+        is_sound
+            && self.is_made(voice)
+            && match is_width {
+                true => self.commands.push_plain(at, || {
+                    Plain::Voice(VoiceCommand::Width { voice, width, ramp })
+                }),
+                false => self
+                    .commands
+                    .push_plain(at, || Plain::Voice(VoiceCommand::Pan { voice, pan, ramp })),
+            }
     }
 
     /// [`Control::send`] for the transport. `[main-thread]`

@@ -357,10 +357,14 @@ pub unsafe extern "C" fn segue_insert_set_mix(
     mix: f32,
     at: u64,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_insert_set_mix",
         &ENGINES,
         engine as Handle,
+        |engine| {
+            let insert = ids::glanced(insert);
+            engine.control().glance_mix(at, insert, mix)
+        },
         |engine| {
             let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let mix = within("mix", mix, 0.0, 1.0, "0..=1")?;
@@ -386,10 +390,14 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
     on: u32,
     at: u64,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_insert_set_bypass",
         &ENGINES,
         engine as Handle,
+        |engine| {
+            let insert = ids::glanced(insert);
+            on <= 1 && engine.control().glance_bypass(at, insert, on == 1)
+        },
         |engine| {
             let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let on = flag("on", on)?;

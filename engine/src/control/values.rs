@@ -248,6 +248,18 @@ impl MixerValues {
         self.buses.get_mut(bus).map(|values| &mut values.gain)
     }
 
+    /// The gain of a send; `None` for one that was never there.
+    #[inline(always)]
+    pub(super) fn send(&mut self, send: SendId) -> Option<&mut f32> {
+        self.sends.get_mut(send)
+    }
+
+    /// Parameters, wet share and bypass of an insert; `None` for one that was never there.
+    #[inline(always)]
+    pub(super) fn chain(&mut self, insert: InsertId) -> Option<&mut InsertValues> {
+        self.inserts.get_mut(insert).map(|known| &mut known.values)
+    }
+
     /// Fader, pan and switches of a bus; `None` for one that is not there.
     #[inline(always)]
     pub(super) fn strip(&mut self, bus: BusId) -> Option<&mut BusValues> {
