@@ -34,7 +34,7 @@ const PARTS: &[Part] = &[
     Part::new("panics", checks::panics),
     Part::new("miri", deep::miri),
     Part::new("fuzzer", deep::fuzzer),
-    Part::named("threads", deep::threads),
+    Part::new("threads", deep::threads),
     Part::named("release", deep::release),
 ];
 
@@ -112,7 +112,7 @@ fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
         let is_left_out = part.is_deep && names.is_empty();
         let result = match is_left_out {
             true => Ok(Outcome::NotRun(
-                "it builds everything again: `cargo xtask capi threads release`",
+                "it builds everything again: `cargo xtask capi release`",
             )),
             false => kit.renew_projects().and_then(|()| (part.run)(kit)),
         };
