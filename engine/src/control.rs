@@ -1,6 +1,7 @@
 //! The control side of an engine.
 
 mod edit;
+mod glance;
 mod play;
 mod reload;
 mod values;
@@ -13,12 +14,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use rtrb::Consumer;
-use segue_dsp::math::near_db_to_gain;
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
-use segue_rt::game::{GameCall, NameId};
+use segue_rt::game::GameCall;
 use segue_rt::graph::{Graph, GraphCommit};
-use segue_rt::ids::{BusId, IdPool, InsertId, SendId, SoundId, VoiceId, kind};
+use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
 use segue_rt::line::Sender;
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
@@ -54,11 +54,6 @@ pub const NOW: u64 = 0;
 
 /// Installs that loading a project takes at most.
 const PROJECT_INSTALLS: usize = 6;
-/// Decibels of a gain from which down it is silent.
-const SILENT_DB: f32 = -96.0;
-/// The most decibels of a gain.
-const LOUDEST_DB: f32 = 24.0;
-
 /// Builds what the engine plays, queues commands, and drops what comes back. One thread at a time:
 /// `Send`, not `Sync`.
 ///
@@ -540,190 +535,6 @@ impl Control {
         self.push_plain(at, Plain::Voice(command))
     }
 
-    /// Moves the fader of a bus as [`Control::send_mixer`] does, to decibels, in fewer steps and without a panic;
-    /// false when anything is not as it should be, which that tells, and for what is silent. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_bus_gain(&mut self, at: u64, bus: BusId, db: f32, ramp: u32) -> bool {
-        let (Some(gain), true) = (heard(db), self.unheard.is_empty()) else {
-            return false;
-        };
-        let Some(fader) = self.values.fader(bus) else {
-            return false;
-        };
-        let command = || Plain::Mixer(MixerCommand::BusGain { bus, gain, ramp });
-        let is_queued = self.commands.push_plain(at, command);
-        if is_queued {
-            *fader = gain;
-        }
-        is_queued
-    }
-
-    /// The same for the pan of a bus, -1 to 1. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_bus_pan(&mut self, at: u64, bus: BusId, pan: f32) -> bool {
-        let command = MixerCommand::BusPan { bus, pan };
-        (-1.0..=1.0).contains(&pan) && self.glance_bus(at, bus, command, |strip| strip.pan = pan)
-    }
-
-    /// The same for its mute, or its solo. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_bus_switch(&mut self, at: u64, bus: BusId, is_solo: bool, on: bool) -> bool {
-        match is_solo {
-            false => {
-                let command = MixerCommand::BusMute { bus, on };
-                self.glance_bus(at, bus, command, |strip| strip.mute = on)
-            }
-            true => {
-                let command = MixerCommand::BusSolo { bus, on };
-                self.glance_bus(at, bus, command, |strip| strip.solo = on)
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn glance_bus(
-        &mut self,
-        at: u64,
-        bus: BusId,
-        command: MixerCommand,
-        set: impl FnOnce(&mut BusValues),
-    ) -> bool {
-        let (Some(strip), true) = (self.values.strip(bus), self.unheard.is_empty()) else {
-            return false;
-        };
-        let is_queued = self.commands.push_plain(at, || Plain::Mixer(command));
-        if is_queued {
-            set(strip);
-        }
-        is_queued
-    }
-
-    /// The same for a parameter of an insert, in its unit. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_param(&mut self, at: u64, insert: InsertId, param: u16, value: f32) -> bool {
-        // Values of inserts that are gone are kept.
-        if !(self.unheard.is_empty() && self.graph.has_insert(insert)) {
-            return false;
-        }
-        let Some(place) = self.values.param(insert, param, value) else {
-            return false;
-        };
-        let command = MixerCommand::InsertParam {
-            insert,
-            param,
-            value,
-        };
-        let is_queued = self.commands.push_plain(at, || Plain::Mixer(command));
-        if is_queued {
-            *place = value;
-        }
-        is_queued
-    }
-
-    /// The same for the wet share of an insert, 0 to 1. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_mix(&mut self, at: u64, insert: InsertId, mix: f32) -> bool {
-        let command = MixerCommand::InsertMix { insert, mix };
-        (0.0..=1.0).contains(&mix) && self.glance_insert(at, insert, command, |it| it.mix = mix)
-    }
-
-    /// The same for its bypass. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_bypass(&mut self, at: u64, insert: InsertId, on: bool) -> bool {
-        let command = MixerCommand::InsertBypass { insert, on };
-        self.glance_insert(at, insert, command, |it| it.bypass = on)
-    }
-
-    #[inline(always)]
-    fn glance_insert(
-        &mut self,
-        at: u64,
-        insert: InsertId,
-        command: MixerCommand,
-        set: impl FnOnce(&mut InsertValues),
-    ) -> bool {
-        if !(self.unheard.is_empty() && self.graph.has_insert(insert)) {
-            return false;
-        }
-        let Some(values) = self.values.chain(insert) else {
-            return false;
-        };
-        let is_queued = self.commands.push_plain(at, || Plain::Mixer(command));
-        if is_queued {
-            set(values);
-        }
-        is_queued
-    }
-
-    /// The same for the gain of a send, in decibels. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_send_gain(&mut self, at: u64, send: SendId, db: f32) -> bool {
-        let is_there = self.unheard.is_empty() && self.graph.has_send(send);
-        let (Some(gain), true) = (heard(db), is_there) else {
-            return false;
-        };
-        let Some(place) = self.values.send(send) else {
-            return false;
-        };
-        let command = || Plain::Mixer(MixerCommand::SendGain { send, gain });
-        let is_queued = self.commands.push_plain(at, command);
-        if is_queued {
-            *place = gain;
-        }
-        is_queued
-    }
-
-    /// The same for an adaptive signal, as [`Control::game_call`] sets it. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_signal_set(&mut self, at: u64, signal: NameId, value: f32) -> bool {
-        let Some(place) = self.game.signal(signal) else {
-            return false;
-        };
-        let command = || Plain::Game(GameCall::Signal { signal, value });
-        let is_queued = value.is_finite() && self.commands.push_plain(at, command);
-        if is_queued {
-            *place = Some(value);
-        }
-        is_queued
-    }
-
-    /// The same for the gain of a voice and [`Control::send_voice`]. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_voice_gain(&mut self, at: u64, voice: VoiceId, db: f32, ramp: u32) -> bool {
-        let (Some(gain), true) = (heard(db), self.is_made(voice)) else {
-            return false;
-        };
-        let command = || Plain::Voice(VoiceCommand::Gain { voice, gain, ramp });
-        self.commands.push_plain(at, command)
-    }
-
-    /// The same for the pan of a voice, -1 to 1, or its width, 0 to 2. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_voice_place(
-        &mut self,
-        at: u64,
-        voice: VoiceId,
-        is_width: bool,
-        value: f32,
-        ramp: u32,
-    ) -> bool {
-        let is_sound = match is_width {
-            true => (0.0..=2.0).contains(&value),
-            false => (-1.0..=1.0).contains(&value),
-        };
-        let (width, pan) = (value, value);
-        is_sound
-            && self.is_made(voice)
-            && match is_width {
-                true => self.commands.push_plain(at, || {
-                    Plain::Voice(VoiceCommand::Width { voice, width, ramp })
-                }),
-                false => self
-                    .commands
-                    .push_plain(at, || Plain::Voice(VoiceCommand::Pan { voice, pan, ramp })),
-            }
-    }
-
     /// [`Control::send`] for the transport. `[main-thread]`
     ///
     /// # Errors
@@ -846,13 +657,6 @@ impl Control {
             capacity: self.config.limits.commands,
         }
     }
-}
-
-/// The gain of decibels that can be heard and are allowed, -96 to 24.
-#[inline(always)]
-fn heard(db: f32) -> Option<f32> {
-    // Both at once, and neither for what is no number.
-    (db > SILENT_DB && db <= LOUDEST_DB).then(|| near_db_to_gain(db))
 }
 
 impl Shared {
