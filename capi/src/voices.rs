@@ -6,7 +6,6 @@ pub mod pool;
 use std::ffi::c_char;
 
 use facade::PlayOptions;
-use facade::rt::command::Plain;
 use facade::rt::ids::{VoiceId, kind};
 use facade::rt::keymap::{NoteEvent, NoteKind};
 use facade::rt::voices::VoiceCommand;
@@ -468,7 +467,7 @@ pub unsafe extern "C" fn segue_note_send(
             note_id: -1,
             at,
         };
-        engine.with(|control| Ok(control.send(at, Plain::Note(note))?))?;
+        engine.control().send_note(at, note)?;
         OK
     })
 }

@@ -19,6 +19,7 @@ use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportC
 use segue_rt::game::GameCall;
 use segue_rt::graph::{Graph, GraphCommit};
 use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
+use segue_rt::keymap::NoteEvent;
 use segue_rt::line::Sender;
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
@@ -543,6 +544,16 @@ impl Control {
     pub fn send_transport(&mut self, at: u64, command: TransportCommand) -> Result<()> {
         play::check_transport(&command)?;
         self.push_plain(at, Plain::Transport(command))
+    }
+
+    /// [`Control::send`] for a note. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline(always)]
+    pub fn send_note(&mut self, at: u64, note: NoteEvent) -> Result<()> {
+        play::check_note(&note)?;
+        self.push_plain(at, Plain::Note(note))
     }
 
     /// [`Control::send`] for what a host says of its transport; `None` lets go of the host. `[main-thread]`

@@ -279,7 +279,12 @@ impl Control {
         turned[index] = Some(value);
         for place in 0..count {
             let target = self.macro_targets()[index][place];
-            self.send(at, target.command(value))?;
+            // Apart, as [`Control::send`] copies the largest command there is.
+            match target.command(value) {
+                Plain::Mixer(command) => self.send_mixer(at, command)?,
+                Plain::Game(call) => self.send_game(at, call)?,
+                other => self.send(at, other)?,
+            }
         }
         Ok(())
     }

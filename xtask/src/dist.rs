@@ -282,6 +282,19 @@ mod tests {
     }
 
     #[test]
+    fn a_package_has_libraries_header_and_licences_once() {
+        let mut all = contents();
+        for file in ["include/segue.h", "share/doc/segue/LICENSE-MIT"] {
+            assert!(all.contains(&PathBuf::from(file)), "{file}");
+        }
+        assert!(all.contains(&Path::new("lib").join(static_name())));
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    #[test]
     fn templates_are_filled() {
         let text = filled(
             "@VERSION@ @SHARED@ @STATIC@ @LIBRARIES@ @LIBRARY_LIST@",

@@ -421,16 +421,7 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
         Plain::Voice(command) => check_voice(command),
         Plain::Mixer(command) => check_mixer(command),
         Plain::Transport(command) => check_transport(command),
-        Plain::Note(note) => {
-            let ends = note.kind != NoteKind::On;
-            within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
-            let fits = ends || (note.key < 128 && note.channel < 16);
-            if fits {
-                Ok(())
-            } else {
-                bad("note", format!("{note:?}"), "keys 0..=127 on 0..=15")
-            }
-        }
+        Plain::Note(note) => check_note(note),
         Plain::Game(call) => check_game(call),
         Plain::Host(_) | Plain::ReleaseHost | Plain::RemoveSound(_) => Ok(()),
     }
@@ -505,6 +496,22 @@ pub(super) fn check_voice(command: &VoiceCommand) -> Result<()> {
         VoiceCommand::Seek { frame, .. } => check_place("frame", frame),
         _ => Ok(()),
     }
+}
+
+#[inline(always)]
+pub(super) fn check_note(note: &NoteEvent) -> Result<()> {
+    within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
+    let ends = note.kind != NoteKind::On;
+    match ends || (note.key < 128 && note.channel < 16) {
+        true => Ok(()),
+        false => no_note(*note),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn no_note(note: NoteEvent) -> Result<()> {
+    bad("note", format!("{note:?}"), "keys 0..=127 on 0..=15")
 }
 
 #[inline(always)]
