@@ -271,7 +271,9 @@ impl Control {
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull); some of its targets may have moved then.
     pub fn set_macro(&mut self, index: usize, value: f64, at: u64) -> Result<()> {
-        let count = self.macro_targets().get(index).map_or(0, Vec::len);
+        let Some(count) = self.macro_targets().get(index).map(Vec::len) else {
+            return Ok(());
+        };
         let turned = &mut self.game_mut().turned;
         if turned.len() <= index {
             turned.resize(index + 1, None);

@@ -210,7 +210,7 @@ impl MixerValues {
     pub(super) fn param(&mut self, insert: InsertId, param: u16, value: f32) -> Option<&mut f32> {
         let known = self.inserts.get_mut(insert)?;
         let row = known.rows.get(usize::from(param))?;
-        let is_allowed = row.min <= value && value <= row.max && !row.structural;
+        let is_allowed = (row.min..=row.max).contains(&value) && !row.structural;
         let place = known.values.params.get_mut(usize::from(param));
         place.filter(|_| is_allowed)
     }
