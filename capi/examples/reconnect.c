@@ -1,9 +1,14 @@
-/* A connection that fails, and comes back: a live game connects to a server that is not there yet; errors
- * arrive as notices, not as failing calls. When the server appears, the game is heard.
+/* A connection that fails, comes, breaks, comes back and is lost for good. What happens to it arrives as notices, not
+ * as failing calls, and the engine plays on through all of it:
+ *
+ * 1. Segue connects to a game that does not listen yet, and tries again and again.
+ * 2. The game listens, says hello and is heard.
+ * 3. It ends in the middle, as one that crashes does; Segue waits, tries again, and hears the next one.
+ * 4. It goes for good; after its maximum of attempts Segue gives up.
  *
  *     reconnect FOLDER-OF-PROJECTS
  *
- * The server is in this program: a socket of this machine. */
+ * The game is in this program: a socket of this machine. */
 #define _POSIX_C_SOURCE 200809L
 #include "example.h"
 
@@ -31,8 +36,8 @@ static int make_socket(unsigned *port)
     return server;
 }
 
-/* The game's side of the connection: who it is, and one stage. */
-static void speak(int server)
+/* The game's side of a connection: who it is, and one stage. */
+static int speak(int server)
 {
     static const char LINES[] =
         "{\"type\":\"hello\",\"seq\":1,\"t_us\":0,\"data\":{\"protocol\":\"segue\",\"version\":1,\"game_id\":\"acme\"}}\n"
@@ -42,9 +47,11 @@ static void speak(int server)
         perror("accept");
         exit(1);
     }
+    return client;
 }
 
-/* One turn of a game loop: a block, an update, and whether the notices hold a text. */
+/* One turn of a game loop: a block, an update, and whether the notices hold a text. They are one JSON array, which a
+ * game would parse. */
 static int turn(segue_engine *engine, segue_live *live, const char *wanted)
 {
     float samples[2 * 64];
@@ -62,17 +69,19 @@ static int turn(segue_engine *engine, segue_live *live, const char *wanted)
     text[notices.length] = 0;
     is_there = strstr(text, wanted) != NULL;
     if (is_there) {
-        printf("%.200s\n", text);
+        printf("  %.400s\n", text);
     }
     free(text);
     MUST(segue_buffer_free(&notices));
     return is_there;
 }
 
-static void until(segue_engine *engine, segue_live *live, const char *wanted)
+/* Goes on until a notice holds a text, for a minute. */
+static void until(segue_engine *engine, segue_live *live, const char *wanted, const char *what)
 {
     const struct timespec pause = {0, 5000000};
     int turns;
+    printf("%s:\n", what);
     for (turns = 0; turns < 12000; turns++) {
         if (turn(engine, live, wanted)) {
             return;
@@ -94,6 +103,7 @@ int main(int count, char **words)
     size_t length = 0;
     unsigned port = 0;
     int server = make_socket(&port);
+    int game;
 
     snprintf(path, sizeof path, "%s/lantern", count > 1 ? words[1] : "presets");
     MUST(segue_project_open(SEGUE_ABI, TEXT(path), &project));
@@ -112,26 +122,31 @@ int main(int count, char **words)
     MUST(segue_job_destroy(job));
     MUST(segue_project_destroy(project));
 
-    /* Nobody listens: the connection is tried again and again, and given up after its maximum. */
     snprintf(options, sizeof options,
              "{\"connectors\": [{\"name\": \"game\", \"kind\": \"line_client\", \"connect\": \"127.0.0.1:%u\", "
-             "\"reconnect\": {\"base_ms\": 100, \"cap_ms\": 200, \"max_retries\": 100}}]}",
+             /* Short waits, for an example; a connection that was made forgets its failures at once. */
+             "\"reconnect\": {\"base_ms\": 20, \"cap_ms\": 100, \"max_retries\": 30, \"reset_after_stable_ms\": 0}}]}",
              port);
     MUST(segue_live_start(engine, TEXT(options), &live));
-    until(engine, live, "\"connection\"");
-    /* Now it does. */
+    until(engine, live, "\"backoff\"", "nobody listens");
     if (listen(server, 1) != 0) {
         perror("listen");
         return 1;
     }
-    speak(server);
-    until(engine, live, "ui_spin_press");
+    game = speak(server);
+    until(engine, live, "ui_spin_press", "the game is there and heard");
+    close(game);
+    until(engine, live, "\"backoff\"", "it has ended in the middle");
+    game = speak(server);
+    until(engine, live, "ui_spin_press", "it is back and heard");
+    close(server);
+    close(game);
+    until(engine, live, "\"gave_up\"", "it is gone for good");
 
     MUST(segue_live_finish(live, &report));
     printf("%zu bytes of report\n", report.length);
     MUST(segue_buffer_free(&report));
     MUST(segue_live_destroy(live));
     MUST(segue_engine_destroy(engine));
-    close(server);
     return 0;
 }

@@ -117,6 +117,10 @@ pub(crate) unsafe fn config<T: Record>(pointer: *const T) -> Answer<T> {
     match pointer.is_null() {
         // SAFETY: every pattern of bits is a value of a record.
         true => Ok(unsafe { std::mem::zeroed() }),
+        // SAFETY: it has the size that is known, with no field that has to be 0.
+        false if T::RESERVED.is_none() && unsafe { is_known(pointer) } => unsafe {
+            Ok(pointer.read_unaligned())
+        },
         // SAFETY: the caller's promise.
         false => unsafe { given(pointer) },
     }
@@ -393,6 +397,22 @@ pub(crate) unsafe fn put<T>(name: &'static str, pointer: *mut T, value: T) -> An
     // SAFETY: not NULL, the caller's promise.
     unsafe { pointer.write_unaligned(value) };
     Ok(())
+}
+
+/// Writes a result that was found, where there is a place for it; whether both were there.
+///
+/// # Safety
+/// The pointer is NULL or the caller's `T`.
+#[inline(always)]
+pub(crate) unsafe fn glanced<T>(pointer: *mut T, found: Option<T>) -> bool {
+    match found {
+        Some(value) if !pointer.is_null() => {
+            // SAFETY: not NULL, the caller's promise.
+            unsafe { pointer.write_unaligned(value) };
+            true
+        }
+        _ => false,
+    }
 }
 
 fn fits(count: usize, capacity: usize) -> Answer {

@@ -457,7 +457,7 @@ pub unsafe extern "C" fn segue_bus_set(
         "segue_bus_set",
         &ENGINES,
         engine as Handle,
-        |engine| set_gain(engine, bus, control, value, ramp_s, at),
+        |engine| set_strip(engine, bus, control, value, ramp_s, at),
         move |engine| {
             let ramp = frames(engine, "ramp_s", ramp_s)?;
             let bus = ids::taken::<kind::Bus>("bus", bus)?;
@@ -481,17 +481,26 @@ pub unsafe extern "C" fn segue_bus_set(
     )
 }
 
-/// Moves the fader of a bus, if that is what is to be moved and all is well.
+/// Moves a control of a bus, if all is well.
 #[inline(always)]
-fn set_gain(engine: &Engine, bus: u64, control: i32, db: f32, ramp_s: f64, at: u64) -> bool {
-    if control != segue_bus_control::SEGUE_BUS_GAIN_DB as i32 {
-        return false;
-    }
+fn set_strip(engine: &Engine, bus: u64, control: i32, value: f32, ramp_s: f64, at: u64) -> bool {
+    use segue_bus_control as to;
+    let is = |known: to| control == known as i32;
     let Some(ramp) = glanced_frames(engine, ramp_s) else {
         return false;
     };
     let bus = ids::glanced(bus);
-    engine.control().glance_bus_gain(at, bus, db, ramp)
+    let mut control = engine.control();
+    if is(to::SEGUE_BUS_GAIN_DB) {
+        control.glance_bus_gain(at, bus, value, ramp)
+    } else if is(to::SEGUE_BUS_PAN) {
+        control.glance_bus_pan(at, bus, value)
+    } else {
+        let is_solo = is(to::SEGUE_BUS_SOLO);
+        let is_switch = is_solo || is(to::SEGUE_BUS_MUTE);
+        let is_sound = value == 0.0 || value == 1.0;
+        is_switch && is_sound && control.glance_bus_switch(at, bus, is_solo, value == 1.0)
+    }
 }
 
 /// The send from one bus to another in the project. `[thread-safe]`
@@ -599,10 +608,14 @@ pub unsafe extern "C" fn segue_send_set_gain(
     gain_db: f32,
     at: u64,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_send_set_gain",
         &ENGINES,
         engine as Handle,
+        |engine| {
+            let send = ids::glanced(send);
+            engine.control().glance_send_gain(at, send, gain_db)
+        },
         |engine| {
             let send = ids::taken::<kind::Send>("send", send)?;
             let gain = gain("gain_db", gain_db)?;

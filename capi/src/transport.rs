@@ -1,13 +1,13 @@
 //! The song position.
 
-use facade::rt::command::{Plain, TransportCommand};
+use facade::rt::command::TransportCommand;
 use facade::rt::tempo::{MAX_BEATS, TimeSignature};
 use facade::rt::transport::{HostTransport, LoopRange};
 
 use crate::boundary::{OK, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, config, flag, needed};
+use crate::memory::{Record, config, flag};
 use crate::status::{Answer, Failure, segue_status};
 
 /// Runs the transport from where it is. Nothing happens while a host drives it. `[thread-safe]`
@@ -186,12 +186,12 @@ pub unsafe extern "C" fn segue_transport_follow_host(
         &ENGINES,
         engine as Handle,
         |engine| {
-            let plain = match needed("transport", transport) {
-                Err(_) => Plain::ReleaseHost,
+            let host = match transport.is_null() {
+                true => None,
                 // SAFETY: the caller's promise.
-                Ok(()) => Plain::Host(host(&unsafe { config(transport) }?)?),
+                false => Some(host(&unsafe { config(transport) }?)?),
             };
-            engine.with(|control| Ok(control.send(at, plain)?))?;
+            engine.control().send_host(at, host)?;
             OK
         },
     )

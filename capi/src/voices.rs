@@ -6,7 +6,6 @@ pub mod pool;
 use std::ffi::c_char;
 
 use facade::PlayOptions;
-use facade::rt::command::Plain;
 use facade::rt::ids::{VoiceId, kind};
 use facade::rt::keymap::{NoteEvent, NoteKind};
 use facade::rt::voices::VoiceCommand;
@@ -197,7 +196,7 @@ pub unsafe extern "C" fn segue_voice_set(
         "segue_voice_set",
         &ENGINES,
         engine as Handle,
-        |engine| set_gain(engine, voice, control, value, ramp_s, at),
+        |engine| set_plain(engine, voice, control, value, ramp_s, at),
         move |engine| {
             let voice = ids::voice(voice)?;
             let ramp = frames(engine, "ramp_s", ramp_s)?;
@@ -244,18 +243,24 @@ pub unsafe extern "C" fn segue_voice_set(
     )
 }
 
-/// Moves the gain of a voice, if that is what is to be moved and all is well.
+/// Moves gain, pan or width of a voice, if that is what is to be moved and all is well.
 #[inline(always)]
-fn set_gain(engine: &Engine, voice: u64, control: i32, db: f32, ramp_s: f64, at: u64) -> bool {
-    if control != segue_voice_control::SEGUE_VOICE_GAIN_DB as i32 {
-        return false;
-    }
+fn set_plain(engine: &Engine, voice: u64, control: i32, value: f32, ramp_s: f64, at: u64) -> bool {
+    use segue_voice_control as to;
+    let is = |known: to| control == known as i32;
     let Some(ramp) = glanced_frames(engine, ramp_s) else {
         return false;
     };
     // It knows which ids are those of voices.
+    let voice = VoiceId(voice);
     let mut control = engine.control();
-    control.glance_voice_gain(at, VoiceId(voice), db, ramp)
+    if is(to::SEGUE_VOICE_GAIN_DB) {
+        control.glance_voice_gain(at, voice, value, ramp)
+    } else {
+        let is_width = is(to::SEGUE_VOICE_WIDTH);
+        let is_place = is_width || is(to::SEGUE_VOICE_PAN);
+        is_place && control.glance_voice_place(at, voice, is_width, value, ramp)
+    }
 }
 
 /// Sets both filters of a voice: cut-off of the low-pass and of the high-pass in hertz, 0..=192000; 0 opens one.
@@ -462,7 +467,7 @@ pub unsafe extern "C" fn segue_note_send(
             note_id: -1,
             at,
         };
-        engine.with(|control| Ok(control.send(at, Plain::Note(note))?))?;
+        engine.control().send_note(at, note)?;
         OK
     })
 }

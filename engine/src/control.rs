@@ -1,6 +1,7 @@
 //! The control side of an engine.
 
 mod edit;
+mod glance;
 mod play;
 mod reload;
 mod values;
@@ -13,12 +14,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use rtrb::Consumer;
-use segue_dsp::math::near_db_to_gain;
 use segue_format::Project;
 use segue_rt::command::{Command, Install, MixerCommand, Plain, Timed, TransportCommand};
 use segue_rt::game::GameCall;
 use segue_rt::graph::{Graph, GraphCommit};
-use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, VoiceId, kind};
+use segue_rt::ids::{BusId, IdPool, InsertId, SoundId, kind};
+use segue_rt::keymap::NoteEvent;
 use segue_rt::line::Sender;
 use segue_rt::meters::{MeterBoard, MeterReader};
 use segue_rt::mixer::MixerSetup;
@@ -28,6 +29,7 @@ use segue_rt::snapshot::{EngineSnapshot, STATE_WORDS, SnapshotReader};
 use segue_rt::tap::{MAX_TAPS, tap};
 use segue_rt::tempo::{TempoMap, TimeSignature};
 use segue_rt::timeline::{Part, Timeline};
+use segue_rt::transport::HostTransport;
 use segue_rt::voices::{VoiceCommand, VoiceReport};
 
 pub use edit::Edit;
@@ -53,11 +55,6 @@ pub const NOW: u64 = 0;
 
 /// Installs that loading a project takes at most.
 const PROJECT_INSTALLS: usize = 6;
-/// Decibels of a gain from which down it is silent.
-const SILENT_DB: f32 = -96.0;
-/// The most decibels of a gain.
-const LOUDEST_DB: f32 = 24.0;
-
 /// Builds what the engine plays, queues commands, and drops what comes back. One thread at a time:
 /// `Send`, not `Sync`.
 ///
@@ -556,34 +553,6 @@ impl Control {
         self.push_plain(at, Plain::Voice(command))
     }
 
-    /// Moves the fader of a bus as [`Control::send_mixer`] does, to decibels, in fewer steps and without a panic;
-    /// false when anything is not as it should be, which that tells, and for what is silent. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_bus_gain(&mut self, at: u64, bus: BusId, db: f32, ramp: u32) -> bool {
-        let (Some(gain), true) = (heard(db), self.unheard.is_empty()) else {
-            return false;
-        };
-        let Some(fader) = self.values.fader(bus) else {
-            return false;
-        };
-        let command = || Plain::Mixer(MixerCommand::BusGain { bus, gain, ramp });
-        let is_queued = self.commands.push_plain(at, command);
-        if is_queued {
-            *fader = gain;
-        }
-        is_queued
-    }
-
-    /// The same for the gain of a voice and [`Control::send_voice`]. `[main-thread]`
-    #[inline(always)]
-    pub fn glance_voice_gain(&mut self, at: u64, voice: VoiceId, db: f32, ramp: u32) -> bool {
-        let (Some(gain), true) = (heard(db), self.is_made(voice)) else {
-            return false;
-        };
-        let command = || Plain::Voice(VoiceCommand::Gain { voice, gain, ramp });
-        self.commands.push_plain(at, command)
-    }
-
     /// [`Control::send`] for the transport. `[main-thread]`
     ///
     /// # Errors
@@ -592,6 +561,28 @@ impl Control {
     pub fn send_transport(&mut self, at: u64, command: TransportCommand) -> Result<()> {
         play::check_transport(&command)?;
         self.push_plain(at, Plain::Transport(command))
+    }
+
+    /// [`Control::send`] for a note. `[main-thread]`
+    ///
+    /// # Errors
+    /// As [`Control::send`].
+    #[inline(always)]
+    pub fn send_note(&mut self, at: u64, note: NoteEvent) -> Result<()> {
+        play::check_note(&note)?;
+        self.push_plain(at, Plain::Note(note))
+    }
+
+    /// [`Control::send`] for what a host says of its transport; `None` lets go of the host. `[main-thread]`
+    ///
+    /// # Errors
+    /// [`Error::QueueFull`].
+    #[inline(always)]
+    pub fn send_host(&mut self, at: u64, host: Option<HostTransport>) -> Result<()> {
+        match host {
+            Some(host) => self.push_plain(at, Plain::Host(host)),
+            None => self.push_plain(at, Plain::ReleaseHost),
+        }
     }
 
     /// The same for a call of the game, whose names were looked up.
@@ -696,13 +687,6 @@ impl Control {
     }
 }
 
-/// The gain of decibels that can be heard and are allowed, -96 to 24.
-#[inline(always)]
-fn heard(db: f32) -> Option<f32> {
-    // Both at once, and neither for what is no number.
-    (db > SILENT_DB && db <= LOUDEST_DB).then(|| near_db_to_gain(db))
-}
-
 impl Shared {
     /// The engine's state, published every 10 ms of its clock. `[thread-safe]`
     #[inline]
@@ -734,6 +718,7 @@ impl Shared {
 
     /// What an insert shows, as of the last 10 ms; see `segue_dsp`'s `Processor::shows`. `None` for an
     /// insert that is not heard (yet, or any more). `[thread-safe]`
+    #[inline]
     pub fn insert_reading(&self, insert: InsertId) -> Option<f32> {
         self.meters.insert(insert)
     }

@@ -57,7 +57,7 @@ pub(crate) struct Game {
     /// What macros were turned to since the project was loaded, by their places.
     pub(crate) turned: Vec<Option<f64>>,
     /// What the game has set the signals of the project to.
-    signals: Vec<(NameId, Option<f32>)>,
+    signals: by_id::IdMap<NameId, Option<f32>>,
     /// Whether somebody wants to hear what happens.
     listens: bool,
 }
@@ -86,19 +86,25 @@ impl Game {
         let names = std::mem::replace(&mut self.names, loaded.names);
         self.names.come_after(names);
         let before = std::mem::take(&mut self.signals);
-        let value = |id| before.iter().find(|(known, _)| *known == id)?.1;
+        let value = |id| before.get(&id).copied().flatten();
         let ids = self.names.signals.iter().map(|name| NameId::of(name));
         self.signals = ids.map(|id| (id, value(id))).collect();
         Box::new(director)
+    }
+
+    /// What a signal was last set to; `None` for one that the project does not have.
+    #[inline(always)]
+    pub(crate) fn signal(&mut self, signal: NameId) -> Option<&mut Option<f32>> {
+        self.signals.get_mut(&signal)
     }
 
     /// Keeps what a call sets that nobody tells. Allocates nothing.
     #[inline(always)]
     pub(crate) fn note_call(&mut self, call: &GameCall) {
         if let GameCall::Signal { signal, value } = *call
-            && let Some(place) = self.signals.iter_mut().find(|(id, _)| *id == signal)
+            && let Some(place) = self.signal(signal)
         {
-            place.1 = Some(value);
+            *place = Some(value);
         }
     }
 }
@@ -238,6 +244,7 @@ impl Control {
     }
 
     /// What the game does, as of the last row that was read. `[main-thread]`
+    #[inline]
     pub fn activity(&self) -> &Activity {
         &self.game().activity
     }
@@ -247,12 +254,16 @@ impl Control {
     ///
     /// # Errors
     /// [`Error::StaleId`](crate::Error::StaleId) for a signal that the project does not have.
+    #[inline]
     pub fn signal_value(&self, signal: NameId) -> Result<Option<f32>> {
-        let mut known = self.game().signals.iter();
-        let found = known.find(|(id, _)| *id == signal);
-        found
-            .map(|(_, value)| *value)
-            .ok_or_else(|| crate::Error::stale("signal", signal.0))
+        let found = self.game().signals.get(&signal).copied();
+        found.ok_or_else(|| crate::Error::stale("signal", signal.0))
+    }
+
+    /// [`Control::signal_value`] of one that was set, in fewer steps. `[main-thread]`
+    #[inline(always)]
+    pub fn glance_signal(&self, signal: NameId) -> Option<f32> {
+        *self.game().signals.get(&signal)?
     }
 
     /// What the project knows by name. `[main-thread]`
@@ -266,7 +277,7 @@ impl Control {
     /// # Errors
     /// [`Error::QueueFull`](crate::Error::QueueFull); some of its targets may have moved then.
     pub fn set_macro(&mut self, index: usize, value: f64, at: u64) -> Result<()> {
-        let Some(targets) = self.macro_targets().get(index).cloned() else {
+        let Some(count) = self.macro_targets().get(index).map(Vec::len) else {
             return Ok(());
         };
         let turned = &mut self.game_mut().turned;
@@ -274,8 +285,14 @@ impl Control {
             turned.resize(index + 1, None);
         }
         turned[index] = Some(value);
-        for target in targets {
-            self.send(at, target.command(value))?;
+        for place in 0..count {
+            let target = self.macro_targets()[index][place];
+            // Apart, as [`Control::send`] copies the largest command there is.
+            match target.command(value) {
+                Plain::Mixer(command) => self.send_mixer(at, command)?,
+                Plain::Game(call) => self.send_game(at, call)?,
+                other => self.send(at, other)?,
+            }
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ const PARTS: &[Part] = &[
     Part::new("limits", checks::limits),
     Part::new("allocations", checks::allocations),
     Part::new("scenario", checks::scenario),
+    Part::new("exceptions", checks::exceptions),
     Part::new("examples", checks::examples),
     Part::new("sdl", sdl::sdl),
     Part::new("package", package::package),
@@ -32,8 +33,8 @@ const PARTS: &[Part] = &[
     Part::new("valgrind", checks::valgrind),
     Part::new("panics", checks::panics),
     Part::new("miri", deep::miri),
-    Part::named("threads", deep::threads),
-    Part::named("fuzzer", deep::fuzzer),
+    Part::new("fuzzer", deep::fuzzer),
+    Part::new("threads", deep::threads),
     Part::named("release", deep::release),
 ];
 
@@ -111,7 +112,7 @@ fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
         let is_left_out = part.is_deep && names.is_empty();
         let result = match is_left_out {
             true => Ok(Outcome::NotRun(
-                "it builds everything again: `cargo xtask capi threads fuzzer release`",
+                "it builds everything again: `cargo xtask capi release`",
             )),
             false => kit.renew_projects().and_then(|()| (part.run)(kit)),
         };

@@ -59,7 +59,7 @@ pub(crate) fn dist(shell: &Shell, installing: Installing, words: &[String]) -> R
         None => target.join("dist"),
     };
     let folder = pack(shell, &built, &out)?;
-    let tarball = tarball(shell, &folder)?;
+    let tarball = tarball(shell, &folder, "gzip")?;
     for path in libraries(&folder).iter().chain([&tarball]) {
         let bytes = fs::metadata(path).map_or(0, |found| found.len());
         println!(
@@ -207,12 +207,27 @@ fn libraries(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn tarball(shell: &Shell, folder: &Path) -> Result<PathBuf> {
+/// Where `cargo xtask dist` puts what, relative to the package's folder: every file that a package has.
+pub(crate) fn contents() -> Vec<PathBuf> {
+    let library = Path::new("lib");
+    let libraries = [shared_name(), static_name()].into_iter();
+    let libraries = libraries.chain(runtime_name()).chain(import_name());
+    let others = TEXTS.iter().chain(TEMPLATES);
+    let others = others.map(|(_, to)| PathBuf::from(to));
+    libraries
+        .map(|name| library.join(name))
+        .chain(others)
+        .collect()
+}
+
+/// Packs a folder into one file beside it, by a program that compresses.
+pub(crate) fn tarball(shell: &Shell, folder: &Path, compressor: &str) -> Result<PathBuf> {
     let mut name = folder.as_os_str().to_owned();
     name.push(".tar.gz");
     let path = PathBuf::from(name);
     let mut tar = shell.command("tar");
-    tar.arg("-czf").arg(&path);
+    tar.arg(format!("--use-compress-program={compressor}"));
+    tar.arg("-cf").arg(&path);
     if let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) {
         tar.arg("-C").arg(parent).arg(name);
     }
@@ -264,6 +279,19 @@ mod tests {
         );
         assert!(parse(&words(&["--out"])).is_err());
         assert!(parse(&words(&["x"])).is_err());
+    }
+
+    #[test]
+    fn a_package_has_libraries_header_and_licences_once() {
+        let mut all = contents();
+        for file in ["include/segue.h", "share/doc/segue/LICENSE-MIT"] {
+            assert!(all.contains(&PathBuf::from(file)), "{file}");
+        }
+        assert!(all.contains(&Path::new("lib").join(static_name())));
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count);
     }
 
     #[test]

@@ -12,8 +12,8 @@ pub(crate) const CHILD: &str = "--counted";
 pub(crate) struct Counts(String);
 
 impl Counts {
-    /// Runs this program below callgrind; `None` where valgrind is not installed.
-    pub(crate) fn take(library: &Path, factory: &Path) -> Result<Option<Self>> {
+    /// Runs this program below callgrind for one of its runs; `None` where valgrind is not installed.
+    pub(crate) fn take(run_n: usize, library: &Path, factory: &Path) -> Result<Option<Self>> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("callgrind.out");
         let mut run = Command::new("valgrind");
@@ -21,6 +21,7 @@ impl Counts {
         run.arg(format!("--callgrind-out-file={}", file.display()));
         run.arg(std::env::current_exe()?)
             .arg(CHILD)
+            .arg(run_n.to_string())
             .arg(library)
             .arg(factory);
         // Names are found when the program starts and not in the first call of each.

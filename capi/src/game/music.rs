@@ -3,10 +3,10 @@
 use facade::rt::game::{GameCall, NameId};
 
 use super::{narrow, send};
-use crate::boundary::{OK, boundary_on};
+use crate::boundary::{OK, boundary_glance, boundary_on};
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{needed, put};
+use crate::memory::{glanced, needed, put};
 use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
 
 /// Sets an adaptive signal, as raw as the game has it; of several within 10 ms the last counts. Allocates
@@ -27,10 +27,19 @@ pub unsafe extern "C" fn segue_signal_set(
     value: f32,
     at: u64,
 ) -> segue_status {
-    boundary_on("segue_signal_set", &ENGINES, engine as Handle, |engine| {
-        let signal = NameId(signal);
-        send(engine, &GameCall::Signal { signal, value }, at)
-    })
+    boundary_glance(
+        "segue_signal_set",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let mut control = engine.control();
+            control.glance_signal_set(at, NameId(signal), value)
+        },
+        move |engine| {
+            let signal = NameId(signal);
+            send(engine, &GameCall::Signal { signal, value }, at)
+        },
+    )
 }
 
 /// What an adaptive signal was last set to, also for a frame still to come; by a stage, too. `[thread-safe]`
@@ -47,14 +56,24 @@ pub unsafe extern "C" fn segue_signal_get(
     signal: u64,
     out_value: *mut f32,
 ) -> segue_status {
-    boundary_on("segue_signal_get", &ENGINES, engine as Handle, |engine| {
-        needed("out_value", out_value)?;
-        let value = engine.with(|control| Ok(control.signal_value(NameId(signal))?))?;
-        let unset = || Failure::plain(SEGUE_STATUS_NOTHING, "the signal was not set yet");
-        // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_value", out_value, value.ok_or_else(unset)?) }?;
-        OK
-    })
+    boundary_glance(
+        "segue_signal_get",
+        &ENGINES,
+        engine as Handle,
+        // SAFETY: the caller's promise.
+        |engine| unsafe {
+            let set = engine.control().glance_signal(NameId(signal));
+            glanced(out_value, set)
+        },
+        |engine| {
+            needed("out_value", out_value)?;
+            let value = engine.with(|control| Ok(control.signal_value(NameId(signal))?))?;
+            let unset = || Failure::plain(SEGUE_STATUS_NOTHING, "the signal was not set yet");
+            // SAFETY: checked above, the caller's promise.
+            unsafe { put("out_value", out_value, value.ok_or_else(unset)?) }?;
+            OK
+        },
+    )
 }
 
 /// Enters an adaptive context with a strength of 0..=1, for those that begin by strength. `[thread-safe]`

@@ -5,10 +5,10 @@
 use facade::game::Activity;
 use facade::rt::game::{NameId, ObjectId};
 
-use crate::boundary::{OK, boundary_on};
+use crate::boundary::{OK, boundary_glance, boundary_on};
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
-use crate::memory::{Record, needed, put, put_records};
+use crate::memory::{Record, glanced, needed, put, put_records};
 use crate::status::{Answer, Failure, SEGUE_STATUS_NOTHING, segue_status};
 
 /// The adaptive context and level, as of the last `segue_engine_dispatch` while `segue_engine_listen` was on.
@@ -56,15 +56,30 @@ pub unsafe extern "C" fn segue_rtpc_get(
     object: u64,
     out_value: *mut f32,
 ) -> segue_status {
-    boundary_on("segue_rtpc_get", &ENGINES, engine as Handle, |engine| {
-        needed("out_value", out_value)?;
-        let value = told(engine, |now| {
-            now.rtpcs.get(&(NameId(rtpc), ObjectId(object))).copied()
-        })?;
-        // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_value", out_value, value) }?;
-        OK
-    })
+    boundary_glance(
+        "segue_rtpc_get",
+        &ENGINES,
+        engine as Handle,
+        // SAFETY: the caller's promise.
+        |engine| unsafe {
+            let told = engine
+                .control()
+                .activity()
+                .rtpcs
+                .get(&(NameId(rtpc), ObjectId(object)))
+                .copied();
+            glanced(out_value, told)
+        },
+        |engine| {
+            needed("out_value", out_value)?;
+            let value = told(engine, |now| {
+                now.rtpcs.get(&(NameId(rtpc), ObjectId(object))).copied()
+            })?;
+            // SAFETY: checked above, the caller's promise.
+            unsafe { put("out_value", out_value, value) }?;
+            OK
+        },
+    )
 }
 
 /// The value of a state group that was set, 0 for `none`, as of the last `segue_engine_dispatch` while
@@ -81,13 +96,28 @@ pub unsafe extern "C" fn segue_state_get(
     group: u64,
     out_value: *mut u64,
 ) -> segue_status {
-    boundary_on("segue_state_get", &ENGINES, engine as Handle, |engine| {
-        needed("out_value", out_value)?;
-        let value = told(engine, |now| now.states.get(&NameId(group)).copied())?;
-        // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_value", out_value, value.0) }?;
-        OK
-    })
+    boundary_glance(
+        "segue_state_get",
+        &ENGINES,
+        engine as Handle,
+        // SAFETY: the caller's promise.
+        |engine| unsafe {
+            let told = engine
+                .control()
+                .activity()
+                .states
+                .get(&NameId(group))
+                .copied();
+            glanced(out_value, told.map(|value| value.0))
+        },
+        |engine| {
+            needed("out_value", out_value)?;
+            let value = told(engine, |now| now.states.get(&NameId(group)).copied())?;
+            // SAFETY: checked above, the caller's promise.
+            unsafe { put("out_value", out_value, value.0) }?;
+            OK
+        },
+    )
 }
 
 /// The value of a switch group that was set on an object (0: for everybody without a value of its own),
@@ -106,17 +136,32 @@ pub unsafe extern "C" fn segue_switch_get(
     object: u64,
     out_value: *mut u64,
 ) -> segue_status {
-    boundary_on("segue_switch_get", &ENGINES, engine as Handle, |engine| {
-        needed("out_value", out_value)?;
-        let value = told(engine, |now| {
-            now.switches
+    boundary_glance(
+        "segue_switch_get",
+        &ENGINES,
+        engine as Handle,
+        // SAFETY: the caller's promise.
+        |engine| unsafe {
+            let told = engine
+                .control()
+                .activity()
+                .switches
                 .get(&(NameId(group), ObjectId(object)))
-                .copied()
-        })?;
-        // SAFETY: checked above, the caller's promise.
-        unsafe { put("out_value", out_value, value.0) }?;
-        OK
-    })
+                .copied();
+            glanced(out_value, told.map(|value| value.0))
+        },
+        |engine| {
+            needed("out_value", out_value)?;
+            let value = told(engine, |now| {
+                now.switches
+                    .get(&(NameId(group), ObjectId(object)))
+                    .copied()
+            })?;
+            // SAFETY: checked above, the caller's promise.
+            unsafe { put("out_value", out_value, value.0) }?;
+            OK
+        },
+    )
 }
 
 /// An adaptive layer of the context that is heard.

@@ -8,13 +8,15 @@ use facade::{Edit, inserts};
 use serde_json::json;
 
 use super::edit;
-use crate::boundary::{OK, boundary, boundary_on};
+use crate::boundary::{OK, boundary, boundary_glance, boundary_on};
 use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::ids;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_NAME, flag, needed, needed_array, put, put_values, take_name, take_text};
+use crate::memory::{
+    MAX_NAME, flag, glanced, needed, needed_array, put, put_values, take_name, take_text,
+};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_DEFERRED, SEGUE_STATUS_INVALID_ARGUMENT,
     SEGUE_STATUS_UNKNOWN_NAME, segue_status,
@@ -229,11 +231,18 @@ pub unsafe extern "C" fn segue_insert_set_param(
     value: f32,
     at: u64,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_insert_set_param",
         &ENGINES,
         engine as Handle,
         |engine| {
+            let narrow = u16::try_from(param);
+            narrow.is_ok_and(|param| {
+                let insert = ids::glanced(insert);
+                engine.control().glance_param(at, insert, param, value)
+            })
+        },
+        move |engine| {
             // One above is beyond every insert.
             let given = param;
             let param = u16::try_from(given).unwrap_or(u16::MAX);
@@ -348,10 +357,14 @@ pub unsafe extern "C" fn segue_insert_set_mix(
     mix: f32,
     at: u64,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_insert_set_mix",
         &ENGINES,
         engine as Handle,
+        |engine| {
+            let insert = ids::glanced(insert);
+            engine.control().glance_mix(at, insert, mix)
+        },
         |engine| {
             let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let mix = within("mix", mix, 0.0, 1.0, "0..=1")?;
@@ -377,10 +390,14 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
     on: u32,
     at: u64,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_insert_set_bypass",
         &ENGINES,
         engine as Handle,
+        |engine| {
+            let insert = ids::glanced(insert);
+            on <= 1 && engine.control().glance_bypass(at, insert, on == 1)
+        },
         |engine| {
             let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let on = flag("on", on)?;
@@ -410,10 +427,15 @@ pub unsafe extern "C" fn segue_insert_get_reading(
     insert: u64,
     out_reading: *mut f32,
 ) -> segue_status {
-    boundary_on(
+    boundary_glance(
         "segue_insert_get_reading",
         &ENGINES,
         engine as Handle,
+        // SAFETY: the caller's promise.
+        |engine| unsafe {
+            let shown = engine.shared.insert_reading(ids::glanced(insert));
+            glanced(out_reading, shown)
+        },
         |engine| {
             needed("out_reading", out_reading)?;
             let id = insert;

@@ -7,7 +7,7 @@ use super::engine::{find, name, render, size};
 use super::support::{destroy, error, loaded, ok, text};
 use crate::engine::{segue_engine, segue_engine_config, segue_engine_create};
 use crate::events::{segue_engine_dispatch, segue_engine_listen};
-use crate::game::music::segue_context_enter;
+use crate::game::music::{segue_context_enter, segue_signal_get, segue_signal_set};
 use crate::game::now::*;
 use crate::game::values::*;
 use crate::game::{segue_event_post, segue_name_kind, segue_post_options};
@@ -125,6 +125,76 @@ fn the_mixer_tells_what_the_project_and_the_game_have_set() {
         assert_eq!((rows[0].mix, rows[0].is_bypassed), (0.5, 1));
         assert_eq!(rows[0].params as usize, before.len());
     }
+    destroy(engine, project);
+}
+
+/// Also on the short way, which asks no more than it has to.
+#[test]
+fn a_parameter_is_set_as_its_row_says_or_refused() {
+    let (engine, project) = loaded();
+    let master = find(engine, "master", segue_bus_find);
+    let ceiling = insert(engine, "master", "ceiling");
+    let own = params(engine, ceiling);
+    let row = |id| u32::try_from(number("limiter", id)).unwrap();
+    // SAFETY: a handle and numbers.
+    let set = |insert, param, value| unsafe {
+        let status = segue_insert_set_param(engine, insert, param, value, 0);
+        (status == SEGUE_STATUS_OK).then_some(()).ok_or(status)
+    };
+    assert_eq!(set(ceiling, row("ceiling"), -3.0), Ok(()));
+    let now = params(engine, ceiling);
+    assert_eq!(now[number("limiter", "ceiling")], -3.0);
+    for (param, value) in [
+        (row("ceiling"), 0.5),
+        (row("ceiling"), -25.0),
+        (row("ceiling"), f32::NAN),
+        // It sets the latency.
+        (row("look_ahead"), 2.0),
+        (u32::try_from(own.len()).unwrap(), 0.0),
+        (65_536 + row("ceiling"), -6.0),
+    ] {
+        let refused = set(ceiling, param, value);
+        assert_eq!(refused, Err(SEGUE_STATUS_INVALID_ARGUMENT), "{param}");
+    }
+    assert_eq!(params(engine, ceiling), now);
+    // Of another kind, and one that is gone: its values are not forgotten, but nobody hears them.
+    assert_eq!(set(master, 0, -3.0), Err(SEGUE_STATUS_STALE_ID));
+    // SAFETY: a handle and an id.
+    unsafe {
+        let removed = segue_insert_remove(engine, ceiling);
+        assert_eq!(removed, SEGUE_STATUS_DEFERRED);
+        ok(segue_mixer_commit(engine));
+    }
+    assert_eq!(set(ceiling, 0, -3.0), Err(SEGUE_STATUS_STALE_ID));
+    destroy(engine, project);
+}
+
+/// The same for signals.
+#[test]
+fn a_signal_is_told_as_it_was_set() {
+    let (engine, project) = loaded();
+    let danger = name(engine, segue_name_kind::SEGUE_NAME_SIGNAL, "danger");
+    let speed = name(engine, segue_name_kind::SEGUE_NAME_RTPC, "speed");
+    let get = |signal| {
+        let mut value = -1.0;
+        // SAFETY: a handle and a place.
+        let status = unsafe { segue_signal_get(engine, signal, &raw mut value) };
+        (status, value)
+    };
+    // SAFETY: a handle and numbers.
+    let set = |signal, value| unsafe { segue_signal_set(engine, signal, value, 0) };
+    assert_eq!(get(danger), (SEGUE_STATUS_NOTHING, -1.0));
+    ok(set(danger, 12.5));
+    assert_eq!(get(danger), (SEGUE_STATUS_OK, 12.5));
+    for value in [f32::NAN, f32::INFINITY] {
+        assert_eq!(set(danger, value), SEGUE_STATUS_INVALID_ARGUMENT);
+    }
+    assert_eq!(set(speed, 1.0), SEGUE_STATUS_STALE_ID);
+    assert_eq!(get(danger), (SEGUE_STATUS_OK, 12.5));
+    assert_eq!(get(speed), (SEGUE_STATUS_STALE_ID, -1.0));
+    // SAFETY: a handle; no place is given.
+    let nowhere = unsafe { segue_signal_get(engine, danger, null_mut()) };
+    assert_eq!(nowhere, SEGUE_STATUS_NULL_POINTER);
     destroy(engine, project);
 }
 

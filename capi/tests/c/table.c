@@ -68,12 +68,22 @@ static void try_lengths(const struct function *function, const struct argument *
     expect(&shot, argument->name, called(function, &shot), SEGUE_STATUS_LIMIT_EXCEEDED);
 }
 
+/* A handle that is destroyed stays so, whatever is made after it. */
+static void *once(int kind)
+{
+    static void *handles[KINDS];
+    if (!handles[kind]) {
+        handles[kind] = destroyed(kind);
+    }
+    return handles[kind];
+}
+
 static void try_handles(const struct function *function, const struct argument *argument)
 {
     /* Destroyed, of another kind, never made. */
     void *none[4];
     size_t at;
-    none[0] = destroyed(argument->kind);
+    none[0] = once(argument->kind);
     none[1] = fixture_of(argument->kind % (KINDS - 1) + 1);
     none[2] = (void *)(uintptr_t)1;
     none[3] = (void *)function;

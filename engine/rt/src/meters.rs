@@ -134,6 +134,7 @@ impl MeterBoard {
 
     /// What an insert shows, as of the last 10 ms; see [`segue_dsp::processor::Processor::shows`].
     /// `None` for an insert that is not (or no longer) heard.
+    #[inline]
     pub fn insert(&self, insert: InsertId) -> Option<f32> {
         let cell = self.inserts.get(insert.index())?;
         let reading = f32::from_bits(cell.reading.load(Relaxed));

@@ -367,8 +367,10 @@ impl Control {
 
     /// Checks the value of an insert's parameter against its row.
     pub(super) fn check_param(&self, insert: InsertId, param: u16, value: f32) -> Result<()> {
-        let kind = *self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?;
-        let rows = processor::info(kind).params;
+        let rows = match self.values.rows(insert) {
+            Some(rows) if self.graph.has_insert(insert) => rows,
+            _ => processor::info(*self.names.kinds.get(&insert).ok_or(Error::StaleInsert)?).params,
+        };
         let Some(row) = rows.get(usize::from(param)) else {
             return bad("param", param.to_string(), "the rows of its processor");
         };
@@ -427,16 +429,7 @@ pub(super) fn check(plain: &Plain) -> Result<()> {
         Plain::Voice(command) => check_voice(command),
         Plain::Mixer(command) => check_mixer(command),
         Plain::Transport(command) => check_transport(command),
-        Plain::Note(note) => {
-            let ends = note.kind != NoteKind::On;
-            within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
-            let fits = ends || (note.key < 128 && note.channel < 16);
-            if fits {
-                Ok(())
-            } else {
-                bad("note", format!("{note:?}"), "keys 0..=127 on 0..=15")
-            }
-        }
+        Plain::Note(note) => check_note(note),
         Plain::Game(call) => check_game(call),
         Plain::Host(_) | Plain::ReleaseHost | Plain::RemoveSound(_) => Ok(()),
     }
@@ -511,6 +504,22 @@ pub(super) fn check_voice(command: &VoiceCommand) -> Result<()> {
         VoiceCommand::Seek { frame, .. } => check_place("frame", frame),
         _ => Ok(()),
     }
+}
+
+#[inline(always)]
+pub(super) fn check_note(note: &NoteEvent) -> Result<()> {
+    within("velocity", note.velocity, 0.0, 1.0, "0..=1")?;
+    let ends = note.kind != NoteKind::On;
+    match ends || (note.key < 128 && note.channel < 16) {
+        true => Ok(()),
+        false => no_note(*note),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn no_note(note: NoteEvent) -> Result<()> {
+    bad("note", format!("{note:?}"), "keys 0..=127 on 0..=15")
 }
 
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! What the mixer was last told: for those who show it, or set it back.
 
-use segue_dsp::processor;
+use segue_dsp::processor::{self, ParamInfo};
 use segue_format::project::Project;
 use segue_rt::command::MixerCommand;
 use segue_rt::graph::{Graph, Strip};
@@ -40,7 +40,14 @@ pub struct InsertValues {
 pub(super) struct MixerValues {
     buses: Slots<BusId, BusValues>,
     sends: Slots<SendId, f32>,
-    inserts: Slots<InsertId, InsertValues>,
+    inserts: Slots<InsertId, Known>,
+}
+
+/// An insert, with the rows that say what its values may be.
+#[derive(Debug)]
+struct Known {
+    values: InsertValues,
+    rows: &'static [ParamInfo],
 }
 
 #[derive(Debug)]
@@ -74,6 +81,7 @@ impl<K, V> Slots<Id<K>, V> {
         }
     }
 
+    #[inline]
     fn get(&self, id: Id<K>) -> Option<&V> {
         let slot = self.0.get(id.index())?.as_ref();
         slot.filter(|(known, _)| known.to_bits() == id.to_bits())
@@ -187,7 +195,24 @@ impl MixerValues {
             mix: 1.0,
             bypass: false,
         };
-        self.inserts.put(insert, values);
+        let rows = info.params;
+        self.inserts.put(insert, Known { values, rows });
+    }
+
+    /// The rows of an insert's parameters.
+    #[inline]
+    pub(super) fn rows(&self, insert: InsertId) -> Option<&'static [ParamInfo]> {
+        self.inserts.get(insert).map(|known| known.rows)
+    }
+
+    /// A parameter of an insert, if it may be set to this.
+    #[inline(always)]
+    pub(super) fn param(&mut self, insert: InsertId, param: u16, value: f32) -> Option<&mut f32> {
+        let known = self.inserts.get_mut(insert)?;
+        let row = known.rows.get(usize::from(param))?;
+        let is_allowed = (row.min..=row.max).contains(&value) && !row.structural;
+        let place = known.values.params.get_mut(usize::from(param));
+        place.filter(|_| is_allowed)
     }
 
     /// Keeps what a command sets. Allocates nothing. Inlined, as what is known of the command there is.
@@ -223,6 +248,24 @@ impl MixerValues {
         self.buses.get_mut(bus).map(|values| &mut values.gain)
     }
 
+    /// The gain of a send; `None` for one that was never there.
+    #[inline(always)]
+    pub(super) fn send(&mut self, send: SendId) -> Option<&mut f32> {
+        self.sends.get_mut(send)
+    }
+
+    /// Parameters, wet share and bypass of an insert; `None` for one that was never there.
+    #[inline(always)]
+    pub(super) fn chain(&mut self, insert: InsertId) -> Option<&mut InsertValues> {
+        self.inserts.get_mut(insert).map(|known| &mut known.values)
+    }
+
+    /// Fader, pan and switches of a bus; `None` for one that is not there.
+    #[inline(always)]
+    pub(super) fn strip(&mut self, bus: BusId) -> Option<&mut BusValues> {
+        self.buses.get_mut(bus)
+    }
+
     #[inline]
     fn bus(&mut self, bus: BusId, set: impl FnOnce(&mut BusValues)) {
         if let Some(values) = self.buses.get_mut(bus) {
@@ -231,8 +274,8 @@ impl MixerValues {
     }
 
     fn insert(&mut self, insert: InsertId, set: impl FnOnce(&mut InsertValues)) {
-        if let Some(values) = self.inserts.get_mut(insert) {
-            set(values);
+        if let Some(known) = self.inserts.get_mut(insert) {
+            set(&mut known.values);
         }
     }
 }
@@ -265,6 +308,7 @@ impl Control {
     pub fn insert_values(&self, insert: InsertId) -> Result<&InsertValues> {
         self.check_insert(insert)?;
         let found = self.values.inserts.get(insert);
+        let found = found.map(|known| &known.values);
         found.ok_or_else(|| Error::stale("insert", insert.to_bits()))
     }
 

@@ -73,6 +73,7 @@ impl Hasher for Same {
     }
 }
 
+pub(super) type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<Same>>;
 pub(super) type IdSet<T> = HashSet<T, BuildHasherDefault<Same>>;
 
 /// What each name is the name of.

@@ -1,6 +1,6 @@
 //! Programs in C and C++ that check the library, built and run in several ways.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Outcome;
 use super::kit::{Kit, Linking, Program};
@@ -138,15 +138,18 @@ pub(super) fn scenario(kit: &Kit<'_>) -> Result<Outcome> {
 }
 
 fn suite(kit: &Kit<'_>, name: &str) -> Result<Outcome> {
-    let source = format!("capi/tests/c/{name}.c");
-    let program = kit.compile(&Program {
-        source: &source,
+    let program = compile_suite(kit, name)?;
+    let line = kit.last_line(kit.shell.command(program).arg(&kit.projects))?;
+    Ok(Outcome::Done(line))
+}
+
+fn compile_suite(kit: &Kit<'_>, name: &str) -> Result<PathBuf> {
+    kit.compile(&Program {
+        source: &format!("capi/tests/c/{name}.c"),
         name,
         linking: Linking::Shared,
         options: &[],
-    })?;
-    let line = kit.last_line(kit.shell.command(program).arg(&kit.projects))?;
-    Ok(Outcome::Done(line))
+    })
 }
 
 pub(super) fn cycles(kit: &Kit<'_>) -> Result<Outcome> {
@@ -159,7 +162,7 @@ pub(super) fn cycles(kit: &Kit<'_>) -> Result<Outcome> {
     ))
 }
 
-fn compile_cycles(kit: &Kit<'_>) -> Result<std::path::PathBuf> {
+fn compile_cycles(kit: &Kit<'_>) -> Result<PathBuf> {
     kit.compile(&Program {
         source: "capi/tests/c/cycles.c",
         name: "cycles",
@@ -187,7 +190,7 @@ fn compile_example(
     name: &str,
     linking: Linking,
     options: &[&str],
-) -> Result<std::path::PathBuf> {
+) -> Result<PathBuf> {
     let source = format!("{EXAMPLES}/{name}");
     let stem = name.split('.').next().unwrap_or(name);
     let suffix = if linking == Linking::Static {
@@ -218,6 +221,22 @@ fn example_names(root: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// What leaves a sink ends the process, in the profile of the tests; [`panics`] has the one that is shipped.
+pub(super) fn exceptions(kit: &Kit<'_>) -> Result<Outcome> {
+    let program = compile_exceptions(kit)?;
+    let line = kit.last_line(kit.shell.command(program).arg(&kit.projects))?;
+    Ok(Outcome::Done(line))
+}
+
+fn compile_exceptions(kit: &Kit<'_>) -> Result<PathBuf> {
+    kit.compile(&Program {
+        source: "capi/tests/c/exceptions.cpp",
+        name: "exceptions",
+        linking: Linking::Shared,
+        options: &[],
+    })
+}
+
 /// A panic in every boundary, with the profile that is shipped: one that aborts would end the program.
 pub(super) fn panics(kit: &Kit<'_>) -> Result<Outcome> {
     panics_in(kit, "border")
@@ -242,7 +261,13 @@ pub(super) fn panics_in(kit: &Kit<'_>, profile: &str) -> Result<Outcome> {
     // Each panic is printed; where it came from is known.
     command.env("RUST_BACKTRACE", "0");
     let line = kit.last_line(command.arg(&kit.projects))?;
-    Ok(Outcome::Done(format!("in the profile `{profile}`: {line}")))
+    kit.renew_projects()?;
+    let mut thrown = kit.shell.command(compile_exceptions(&kit)?);
+    thrown.env_remove("LD_LIBRARY_PATH").arg(&kit.projects);
+    let thrown = kit.last_line(&mut thrown)?;
+    Ok(Outcome::Done(format!(
+        "in the profile `{profile}`: {line}; {thrown}"
+    )))
 }
 
 /// The static library below programs that look at every access, and at what is left at the end.
@@ -315,10 +340,9 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
         return Ok(Outcome::NotRun("valgrind is not installed"));
     }
     let cycles = compile_cycles(kit)?;
-    let scenario = kit.out.join("scenario");
-    if !scenario.is_file() {
-        suite(kit, "scenario")?;
-    }
+    let scenario = compile_suite(kit, "scenario")?;
+    kit.generate("table", "table_calls.h")?;
+    let table = compile_suite(kit, "table")?;
     let projects = kit.projects.to_string_lossy();
     let out = kit.out.to_string_lossy();
     let mut programs = vec![
@@ -332,6 +356,8 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
         let program = compile_example(kit, &name, Linking::Shared, &[])?;
         programs.push((program, vec![&*projects, &*out]));
     }
+    // The last, because it writes into the projects.
+    programs.push((table, vec![&*projects]));
     for (program, arguments) in &programs {
         let mut command = kit.shell.command("valgrind");
         command.args([
@@ -349,8 +375,8 @@ pub(super) fn valgrind(kit: &Kit<'_>) -> Result<Outcome> {
         kit.shell.report(&mut command)?;
     }
     let note = format!(
-        "scenario, {} examples and {} lives, no error and no leak",
-        programs.len() - 2,
+        "table, scenario, {} examples and {} lives, no error and no leak",
+        programs.len() - 3,
         LIVES_IN_VALGRIND[0]
     );
     Ok(Outcome::Done(note))

@@ -1,7 +1,7 @@
 //! The package that `cargo xtask dist` makes, found and linked by a program of somebody else.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Outcome;
 use super::kit::Kit;
@@ -11,27 +11,62 @@ use crate::shell::{Result, fail, on_path};
 const CONSUMER: &str = "capi/tests/cmake";
 
 pub(super) fn package(kit: &Kit<'_>) -> Result<Outcome> {
-    let folder = dist::pack(kit.shell, &kit.built, &kit.out.join("dist"))?;
+    let folder = unpacked(kit)?;
     by_cmake(kit, &folder)?;
     if !on_path("pkg-config") {
-        return Ok(Outcome::Done("by CMake, shared and static".to_owned()));
+        return Ok(Outcome::Done(
+            "from the archive, by CMake, shared and static".to_owned(),
+        ));
     }
     for name in ["segue", "segue-static"] {
         by_pkg_config(kit, &folder, name)?;
     }
     Ok(Outcome::Done(
-        "by CMake and pkg-config, shared and static".to_owned(),
+        "from the archive, by CMake and pkg-config, shared and static".to_owned(),
     ))
+}
+
+/// The package as somebody has it who got the archive: in another place than it was made in, and complete.
+fn unpacked(kit: &Kit<'_>) -> Result<PathBuf> {
+    let made = dist::pack(kit.shell, &kit.built, &kit.out.join("dist"))?;
+    // Quickly: these libraries are large, and nobody sends them.
+    let archive = dist::tarball(kit.shell, &made, "gzip -1")?;
+    empty(&made)?;
+    let elsewhere = kit.out.join("unpacked");
+    empty(&elsewhere)?;
+    if let Err(error) = fs::create_dir_all(&elsewhere) {
+        return fail(format!("cannot create {}: {error}", elsewhere.display()));
+    }
+    let mut tar = kit.shell.command("tar");
+    tar.arg("-xzf").arg(&archive).arg("-C").arg(&elsewhere);
+    kit.shell.output(&mut tar)?;
+    if let Err(error) = fs::remove_file(&archive) {
+        return fail(format!("cannot remove {}: {error}", archive.display()));
+    }
+    let folder = elsewhere.join(made.file_name().unwrap_or_default());
+    for file in dist::contents() {
+        let has_something = fs::metadata(folder.join(&file)).is_ok_and(|found| found.len() > 0);
+        if !has_something {
+            return fail(format!("the archive has no {}", file.display()));
+        }
+    }
+    Ok(folder)
+}
+
+/// Removes a folder, if it is there.
+fn empty(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            fail(format!("cannot empty {}: {error}", folder.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// CMake, ctest and all from an empty folder.
 fn by_cmake(kit: &Kit<'_>, folder: &Path) -> Result<()> {
     let build = kit.out.join("consumer");
-    if build.exists()
-        && let Err(error) = fs::remove_dir_all(&build)
-    {
-        return fail(format!("cannot empty {}: {error}", build.display()));
-    }
+    empty(&build)?;
     let mut configure = kit.shell.command("cmake");
     configure.args(["-S", CONSUMER, "-B"]).arg(&build);
     configure.arg(format!("-DCMAKE_PREFIX_PATH={}", folder.display()));
