@@ -689,6 +689,8 @@ typedef struct segue_game_counts {
     uint64_t ignored;
     /** Steps and fades that were lost because too much waits. */
     uint64_t lost_wakes;
+    /** For each `SEGUE_REASON_...`, how many posts and voices were refused and calls ignored; 0 behind the last reason. */
+    uint64_t refusals[32];
 } segue_game_counts;
 
 /** An adaptive layer of the context that is heard. */

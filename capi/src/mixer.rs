@@ -481,6 +481,13 @@ pub unsafe extern "C" fn segue_bus_set(
     )
 }
 
+/// Moves the gain of a send, if all is well.
+#[inline(always)]
+fn set_send_gain(engine: &Engine, send: u64, gain_db: f32, at: u64) -> bool {
+    let send = ids::glanced(send);
+    engine.control().glance_send_gain(at, send, gain_db)
+}
+
 /// Moves a control of a bus, if all is well.
 #[inline(always)]
 fn set_strip(engine: &Engine, bus: u64, control: i32, value: f32, ramp_s: f64, at: u64) -> bool {
@@ -612,10 +619,7 @@ pub unsafe extern "C" fn segue_send_set_gain(
         "segue_send_set_gain",
         &ENGINES,
         engine as Handle,
-        |engine| {
-            let send = ids::glanced(send);
-            engine.control().glance_send_gain(at, send, gain_db)
-        },
+        |engine| set_send_gain(engine, send, gain_db, at),
         |engine| {
             let send = ids::taken::<kind::Send>("send", send)?;
             let gain = gain("gain_db", gain_db)?;

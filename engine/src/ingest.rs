@@ -85,7 +85,7 @@ impl LiveGame {
     /// # Errors
     /// [`Error::Adapter`] with line and column, [`Error::Connector`] naming what is wrong,
     /// [`Error::Io`] for the trace, also where it is there already and is to stay.
-    pub fn start(mut options: LiveOptions<'_>, mut control: Option<&mut Control>) -> Result<Self> {
+    pub fn start(mut options: LiveOptions<'_>, control: Option<&mut Control>) -> Result<Self> {
         let rate = control
             .as_deref()
             .map_or(48_000, |control| control.config().sample_rate);
@@ -108,7 +108,7 @@ impl LiveGame {
             }
         }
         let hub = hub(Arc::clone(&names));
-        let watch = control.as_deref_mut().map(Control::watch_net);
+        let watch = control.map(Control::watch_net);
         let service = Service::start(options.connectors, hub, watch)?;
         let header = TraceHeader {
             project_hash: options.project_hash,

@@ -32,9 +32,20 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     // They compare, load and store.
     ("segue_engine_get_state", &["is_known", "put_words"]),
     ("segue_bus_take_levels", &["is_known", "take_levels"]),
+    ("segue_insert_get_reading", &["glanced", "reading_now"]),
+    // They look a number up in a table.
+    ("segue_rtpc_get", &["glanced", "rtpc_now"]),
+    ("segue_state_get", &["glanced", "state_now"]),
+    ("segue_switch_get", &["glanced", "switch_now"]),
+    ("segue_signal_get", &["glanced", "signal_now"]),
     // They put one command into a line that has room for it.
-    ("segue_bus_set", &["set_gain"]),
-    ("segue_voice_set", &["set_gain"]),
+    ("segue_bus_set", &["set_strip"]),
+    ("segue_send_set_gain", &["set_send_gain"]),
+    ("segue_insert_set_param", &["set_param"]),
+    ("segue_insert_set_mix", &["set_mix"]),
+    ("segue_insert_set_bypass", &["set_bypass"]),
+    ("segue_signal_set", &["set_signal"]),
+    ("segue_voice_set", &["set_plain"]),
     ("segue_voice_play", &["is_null", "play_plain"]),
 ];
 

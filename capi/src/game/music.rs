@@ -4,7 +4,7 @@ use facade::rt::game::{GameCall, NameId};
 
 use super::{narrow, send};
 use crate::boundary::{OK, boundary_glance, boundary_on};
-use crate::engine::{ENGINES, segue_engine};
+use crate::engine::{ENGINES, Engine, segue_engine};
 use crate::handle::Handle;
 use crate::memory::{glanced, needed, put};
 use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
@@ -31,10 +31,7 @@ pub unsafe extern "C" fn segue_signal_set(
         "segue_signal_set",
         &ENGINES,
         engine as Handle,
-        |engine| {
-            let mut control = engine.control();
-            control.glance_signal_set(at, NameId(signal), value)
-        },
+        |engine| set_signal(engine, signal, value, at),
         move |engine| {
             let signal = NameId(signal);
             send(engine, &GameCall::Signal { signal, value }, at)
@@ -61,10 +58,7 @@ pub unsafe extern "C" fn segue_signal_get(
         &ENGINES,
         engine as Handle,
         // SAFETY: the caller's promise.
-        |engine| unsafe {
-            let set = engine.control().glance_signal(NameId(signal));
-            glanced(out_value, set)
-        },
+        |engine| unsafe { glanced(out_value, signal_now(engine, signal)) },
         |engine| {
             needed("out_value", out_value)?;
             let value = engine.with(|control| Ok(control.signal_value(NameId(signal))?))?;
@@ -187,4 +181,16 @@ pub unsafe extern "C" fn segue_spin_begin(engine: *mut segue_engine, at: u64) ->
     boundary_on("segue_spin_begin", &ENGINES, engine as Handle, |engine| {
         send(engine, &GameCall::NewSpin, at)
     })
+}
+
+/// Sets a signal, if all is well.
+#[inline(always)]
+fn set_signal(engine: &Engine, signal: u64, value: f32, at: u64) -> bool {
+    let mut control = engine.control();
+    control.glance_signal_set(at, NameId(signal), value)
+}
+
+#[inline(always)]
+fn signal_now(engine: &Engine, signal: u64) -> Option<f32> {
+    engine.control().glance_signal(NameId(signal))
 }

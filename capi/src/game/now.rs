@@ -61,15 +61,7 @@ pub unsafe extern "C" fn segue_rtpc_get(
         &ENGINES,
         engine as Handle,
         // SAFETY: the caller's promise.
-        |engine| unsafe {
-            let told = engine
-                .control()
-                .activity()
-                .rtpcs
-                .get(&(NameId(rtpc), ObjectId(object)))
-                .copied();
-            glanced(out_value, told)
-        },
+        |engine| unsafe { glanced(out_value, rtpc_now(engine, rtpc, object)) },
         |engine| {
             needed("out_value", out_value)?;
             let value = told(engine, |now| {
@@ -101,15 +93,7 @@ pub unsafe extern "C" fn segue_state_get(
         &ENGINES,
         engine as Handle,
         // SAFETY: the caller's promise.
-        |engine| unsafe {
-            let told = engine
-                .control()
-                .activity()
-                .states
-                .get(&NameId(group))
-                .copied();
-            glanced(out_value, told.map(|value| value.0))
-        },
+        |engine| unsafe { glanced(out_value, state_now(engine, group)) },
         |engine| {
             needed("out_value", out_value)?;
             let value = told(engine, |now| now.states.get(&NameId(group)).copied())?;
@@ -141,15 +125,7 @@ pub unsafe extern "C" fn segue_switch_get(
         &ENGINES,
         engine as Handle,
         // SAFETY: the caller's promise.
-        |engine| unsafe {
-            let told = engine
-                .control()
-                .activity()
-                .switches
-                .get(&(NameId(group), ObjectId(object)))
-                .copied();
-            glanced(out_value, told.map(|value| value.0))
-        },
+        |engine| unsafe { glanced(out_value, switch_now(engine, group, object)) },
         |engine| {
             needed("out_value", out_value)?;
             let value = told(engine, |now| {
@@ -291,4 +267,25 @@ fn told<T>(engine: &Engine, look: impl FnOnce(&Activity) -> Option<T>) -> Answer
             Failure::plain(SEGUE_STATUS_NOTHING, text)
         })
     })
+}
+
+#[inline(always)]
+fn rtpc_now(engine: &Engine, rtpc: u64, object: u64) -> Option<f32> {
+    let place = (NameId(rtpc), ObjectId(object));
+    engine.control().activity().rtpcs.get(&place).copied()
+}
+
+#[inline(always)]
+fn state_now(engine: &Engine, group: u64) -> Option<u64> {
+    let control = engine.control();
+    let value = control.activity().states.get(&NameId(group));
+    value.map(|value| value.0)
+}
+
+#[inline(always)]
+fn switch_now(engine: &Engine, group: u64, object: u64) -> Option<u64> {
+    let control = engine.control();
+    let place = (NameId(group), ObjectId(object));
+    let value = control.activity().switches.get(&place);
+    value.map(|value| value.0)
 }

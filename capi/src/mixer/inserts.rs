@@ -235,13 +235,7 @@ pub unsafe extern "C" fn segue_insert_set_param(
         "segue_insert_set_param",
         &ENGINES,
         engine as Handle,
-        |engine| {
-            let narrow = u16::try_from(param);
-            narrow.is_ok_and(|param| {
-                let insert = ids::glanced(insert);
-                engine.control().glance_param(at, insert, param, value)
-            })
-        },
+        |engine| set_param(engine, insert, param, value, at),
         move |engine| {
             // One above is beyond every insert.
             let given = param;
@@ -361,10 +355,7 @@ pub unsafe extern "C" fn segue_insert_set_mix(
         "segue_insert_set_mix",
         &ENGINES,
         engine as Handle,
-        |engine| {
-            let insert = ids::glanced(insert);
-            engine.control().glance_mix(at, insert, mix)
-        },
+        |engine| set_mix(engine, insert, mix, at),
         |engine| {
             let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let mix = within("mix", mix, 0.0, 1.0, "0..=1")?;
@@ -394,10 +385,7 @@ pub unsafe extern "C" fn segue_insert_set_bypass(
         "segue_insert_set_bypass",
         &ENGINES,
         engine as Handle,
-        |engine| {
-            let insert = ids::glanced(insert);
-            on <= 1 && engine.control().glance_bypass(at, insert, on == 1)
-        },
+        |engine| set_bypass(engine, insert, on, at),
         |engine| {
             let insert = ids::taken::<kind::Insert>("insert", insert)?;
             let on = flag("on", on)?;
@@ -432,10 +420,7 @@ pub unsafe extern "C" fn segue_insert_get_reading(
         &ENGINES,
         engine as Handle,
         // SAFETY: the caller's promise.
-        |engine| unsafe {
-            let shown = engine.shared.insert_reading(ids::glanced(insert));
-            glanced(out_reading, shown)
-        },
+        |engine| unsafe { glanced(out_reading, reading_now(engine, insert)) },
         |engine| {
             needed("out_reading", out_reading)?;
             let id = insert;
@@ -456,4 +441,31 @@ fn send(engine: &Engine, insert: InsertId, command: MixerCommand, at: u64) -> An
         Ok(control.send_mixer(at, command)?)
     })?;
     OK
+}
+
+/// Sets a parameter, if all is well.
+#[inline(always)]
+fn set_param(engine: &Engine, insert: u64, param: u32, value: f32, at: u64) -> bool {
+    let insert = ids::glanced(insert);
+    let narrow = u16::try_from(param);
+    narrow.is_ok_and(|param| engine.control().glance_param(at, insert, param, value))
+}
+
+/// Sets the wet share, if all is well.
+#[inline(always)]
+fn set_mix(engine: &Engine, insert: u64, mix: f32, at: u64) -> bool {
+    let insert = ids::glanced(insert);
+    engine.control().glance_mix(at, insert, mix)
+}
+
+/// Bypasses an insert or not, if all is well.
+#[inline(always)]
+fn set_bypass(engine: &Engine, insert: u64, on: u32, at: u64) -> bool {
+    let insert = ids::glanced(insert);
+    on <= 1 && engine.control().glance_bypass(at, insert, on == 1)
+}
+
+#[inline(always)]
+fn reading_now(engine: &Engine, insert: u64) -> Option<f32> {
+    engine.shared.insert_reading(ids::glanced(insert))
 }

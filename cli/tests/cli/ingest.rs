@@ -892,7 +892,8 @@ fn whoever_runs_segue_asks_the_game() {
     // One that is never answered, though its game is there.
     writeln!(asking, "command get_state").unwrap();
     let asked = frames.find(|frame| frame["type"] == "command").unwrap();
-    let alive = std::thread::spawn(move || {
+    let alive = std::thread::Builder::new().name("alive".to_owned());
+    let alive = alive.spawn(move || {
         for frame in frames.filter(|frame| frame["data"]["t0_us"].is_i64()) {
             if frame["data"]["t1_us"].is_null() {
                 game.say("heartbeat", &json!({"seq_last": 1, "t0_us": 1}));
@@ -914,7 +915,8 @@ fn whoever_runs_segue_asks_the_game() {
     }
     run.child.kill().unwrap();
     run.child.wait().unwrap();
-    drop(alive);
+    // It ends with what it listens to.
+    alive.unwrap().join().unwrap();
 }
 
 #[test]

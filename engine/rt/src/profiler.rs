@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use segue_dsp::math;
 use triple_buffer::{Input, Output, TripleBuffer};
 
 /// Blocks over which worst and mean are taken.
@@ -304,7 +305,7 @@ impl Tally {
         let total = self.now.total.saturating_add(self.before.total);
         Cost {
             worst_ns: self.now.worst.max(self.before.worst),
-            mean_ns: (total as f64 / f64::from(blocks)) as f32,
+            mean_ns: math::to_f32(total as f64 / f64::from(blocks)),
         }
     }
 }

@@ -151,37 +151,6 @@ pub fn local_servers() -> Vec<ConnectorConfig> {
     ]
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_missing_is_named_and_a_secret_is_not() {
-        let words = |kind: &str| ConnectorWords {
-            name: "a".to_owned(),
-            kind: kind.to_owned(),
-            token: Some(Token::new("t0ken").unwrap()),
-            ..ConnectorWords::default()
-        };
-        for kind in KINDS {
-            let text = words(kind).config().unwrap_err().to_string();
-            assert!(
-                text.starts_with("connector a: ") && text.contains("(none)"),
-                "{text}"
-            );
-        }
-        let text = words("web").config().unwrap_err().to_string();
-        assert!(
-            text.contains("\"web\" is not one of web_socket_server"),
-            "{text}"
-        );
-        assert!(!format!("{:?}", words("web")).contains("t0ken"));
-        assert!(latency("a", 500.1).is_err() && latency("a", f64::NAN).is_err());
-        let local = local_servers();
-        assert!(local.iter().all(|it| it.timing == Timing::Immediate) && local.len() == 3);
-    }
-}
-
 /// A proposal of the wizard as `segue ingest wizard --json` and libsegue tell it; `changes` are those to the adapter that
 /// there is. `[thread-safe]`
 pub fn proposal_value(proposal: &Proposal, samples: &Samples, changes: Option<&str>) -> Value {
@@ -219,4 +188,35 @@ pub fn proposal_value(proposal: &Proposal, samples: &Samples, changes: Option<&s
         "toml": proposal.toml,
         "diff": changes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_and_a_secret_is_not() {
+        let words = |kind: &str| ConnectorWords {
+            name: "a".to_owned(),
+            kind: kind.to_owned(),
+            token: Some(Token::new("t0ken").unwrap()),
+            ..ConnectorWords::default()
+        };
+        for kind in KINDS {
+            let text = words(kind).config().unwrap_err().to_string();
+            assert!(
+                text.starts_with("connector a: ") && text.contains("(none)"),
+                "{text}"
+            );
+        }
+        let text = words("web").config().unwrap_err().to_string();
+        assert!(
+            text.contains("\"web\" is not one of web_socket_server"),
+            "{text}"
+        );
+        assert!(!format!("{:?}", words("web")).contains("t0ken"));
+        assert!(latency("a", 500.1).is_err() && latency("a", f64::NAN).is_err());
+        let local = local_servers();
+        assert!(local.iter().all(|it| it.timing == Timing::Immediate) && local.len() == 3);
+    }
 }

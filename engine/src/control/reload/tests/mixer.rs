@@ -338,7 +338,8 @@ fn held() -> Rig {
 
 #[test]
 fn what_no_rtpc_holds_any_more_goes_back_to_the_project() {
-    let changes: [(&dyn Fn(&mut Value), f32); 5] = [
+    type Change<'a> = (&'a dyn Fn(&mut Value), f32);
+    let changes: [Change<'_>; 5] = [
         (
             &|it| {
                 drop(
