@@ -160,10 +160,14 @@ fn check_sound(space: &Space, report: &Value) {
 #[test]
 fn two_hundred_spins_and_every_feature_are_the_same_bits_for_any_block() {
     let space = Space::new();
-    for (wav, log, block) in [("a.wav", "a.jsonl", "512"), ("b.wav", "b.jsonl", "77")] {
+    for (wav, log, spins, block) in [
+        ("a.wav", "a.jsonl", "a.spins", "512"),
+        ("b.wav", "b.jsonl", "b.spins", "77"),
+    ] {
         let run = [
             &["run", PROJECT, "--slot", GAME, "--profile", "turbo"][..],
             &["-o", wav, "--events", log, "--block", block, "--bits", "16"],
+            &["--spin-log", spins],
             &showcase(&["--spins", "200", "--pause", "100"])[..],
         ];
         space.segue(&run.concat()).ok();
@@ -181,6 +185,78 @@ fn two_hundred_spins_and_every_feature_are_the_same_bits_for_any_block() {
         rows
     };
     assert!(told("a.jsonl") == told("b.jsonl"), "the rows differ");
+    assert!(
+        space.read("a.spins") == space.read("b.spins"),
+        "the logs of spins differ"
+    );
+    // The scenario has 21 steps.
+    let replayed = space.segue(&["slot", "replay", GAME, "a.spins"]).ok();
+    assert!(
+        replayed.stdout.contains("221 spins played again"),
+        "{}",
+        replayed.stdout
+    );
+}
+
+/// Every outcome that has a name, one after the other, each as the list of outcomes says, and from their log
+/// again.
+#[test]
+fn every_named_outcome_of_the_game_is_kept_and_played_again() {
+    let space = Space::new();
+    let bands = [
+        ("small", 1, 5),
+        ("medium", 5, 15),
+        ("big", 15, 25),
+        ("mega", 25, 50),
+        ("epic", 50, 100),
+        ("ultra", 100, 1_000_000),
+    ];
+    let features = ["free_spins", "hold_and_win", "pick"];
+    let jackpots = ["mini", "minor", "major", "grand"];
+    let mut names = vec!["lose", "near_miss", "cascade"];
+    names.extend(bands.map(|(name, ..)| name));
+    names.extend(features);
+    let tiers = jackpots.map(|tier| format!("jackpot:{tier}"));
+    names.extend(tiers.iter().map(String::as_str));
+    let steps: Vec<Value> = names.iter().map(|name| json!({"outcome": name})).collect();
+    let scenario = json!({"format": "segue.scenario", "version": 1, "steps": steps});
+    space.write("all.json", scenario.to_string().as_bytes());
+    let play = ["slot", "scenario", GAME, "all.json", "--seed", "3"];
+    let play = [&play[..], &["--log", "all.jsonl", "--json"]].concat();
+    let report = space.segue(&play).ok().json();
+    let spins = report["spins"].as_array().unwrap();
+    assert_eq!(spins.len(), names.len());
+    let amount = |result: &Value, key: &str| result[key].as_i64().unwrap();
+    for (name, spin) in names.iter().zip(spins) {
+        let result = &spin["result"];
+        let (win, bet) = (amount(result, "total_win"), amount(result, "bet"));
+        let paid = result["features"].as_array().unwrap();
+        let is_kept = match *name {
+            "lose" => win == 0,
+            "near_miss" => result["near_miss"].is_object(),
+            "cascade" => !result["cascade"].as_array().unwrap().is_empty(),
+            feature if features.contains(&feature) => paid.iter().any(|it| it["type"] == feature),
+            name => match name.strip_prefix("jackpot:") {
+                // At random, or inside of a feature.
+                Some(tier) => result.to_string().contains(&format!("\"tier\":\"{tier}\"")),
+                None => {
+                    let band = bands.iter().find(|(known, ..)| *known == name);
+                    band.is_some_and(|(_, from, below)| from * bet <= win && win < below * bet)
+                }
+            },
+        };
+        assert!(is_kept, "{name}: {win} of {bet}");
+    }
+    let replayed = space.segue(&["slot", "replay", GAME, "all.jsonl"]).ok();
+    assert!(
+        replayed.stdout.contains("16 spins played again"),
+        "{}",
+        replayed.stdout
+    );
+    space
+        .segue(&["slot", "force", GAME, "wheel"])
+        .fails(1)
+        .says("its rules have no wheel");
 }
 
 /// A return of 96 %, which `slot enumerate` counts in a minute: so many spins come near enough.

@@ -594,4 +594,4 @@ fn cells(line: &str, separator: char) -> Option<Vec<String>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

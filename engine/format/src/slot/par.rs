@@ -157,3 +157,133 @@ pub(super) fn id_of(name: &str) -> String {
     let id = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
     if id.is_empty() { "game".to_owned() } else { id }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::csv::{sheet_from_csv, tests::sheet};
+    use super::super::game_to_json;
+    use super::*;
+    use segue_slot::presets::{Payback, lobstermania};
+    use serde_json::{Value, json};
+
+    /// The sheet that the tests of CSV have.
+    fn written() -> Value {
+        let game = lobstermania(Payback::High, 1);
+        let symbol = |(at, symbol): (usize, &segue_slot::game::Symbol)| {
+            let count = |strip: &Vec<u8>| {
+                let shown = strip.iter().filter(|&&shown| usize::from(shown) == at);
+                shown.count()
+            };
+            let weights: Vec<usize> = game.strips.iter().map(count).collect();
+            let kind = ["regular", "wild", "scatter", "bonus", "blank"][symbol.kind as usize];
+            let pays = symbol.pays.iter();
+            let pays = pays.map(|pay| (pay.count.to_string(), json!(pay.credits)));
+            let pays: Value = pays.collect::<serde_json::Map<_, _>>().into();
+            json!({"name": symbol.name, "kind": kind, "weights": weights, "pays": pays})
+        };
+        let symbols: Vec<Value> = game.symbols.iter().enumerate().map(symbol).collect();
+        let file: Value = serde_json::from_slice(&game_to_json(&game).unwrap()).unwrap();
+        json!({
+            "format": "segue.par", "version": 1, "name": "Lobstermania, 96.2 %",
+            "rows": [3, 3, 3, 3, 3], "lengths": [47, 46, 48, 50, 50],
+            "symbols": symbols, "features": file["features"],
+            "stated": {"rtp": 96.2, "line_hits": 9_142_500, "event_frequency": 5.2},
+        })
+    }
+
+    fn read(text: &str) -> Result<ParSheet> {
+        sheet_from_json(text.as_bytes())
+    }
+
+    #[test]
+    fn a_sheet_gives_the_same_game_as_the_one_in_csv() {
+        let known = sheet_from_csv(sheet().as_bytes()).unwrap();
+        let found = read(&written().to_string()).unwrap();
+        assert_eq!(found.game().unwrap(), known.game().unwrap());
+        assert_eq!(found.stated.len(), 3);
+        for stated in &found.stated {
+            assert!(known.stated.contains(stated), "{stated:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_or_format_is_named() {
+        let text = written().to_string();
+        for (from, to, expected) in [
+            ("\"rows\":", "\"rowz\":", "unknown field `rowz`"),
+            (
+                "\"kind\":\"wild\"",
+                "\"kind\":\"wild\",\"wieghts\":[1]",
+                ".wieghts (line 1, column",
+            ),
+            (
+                "\"line_hits\":",
+                "\"line_hist\":",
+                "there is no figure \"line_hist\"",
+            ),
+            (
+                "\"line_hits\":",
+                "\"line_hist\":",
+                "did you mean \"line_hits\"?",
+            ),
+            (
+                "\"rows\":",
+                "\"rows\":[1],\"rows\":",
+                "rows (line 1, column",
+            ),
+            (
+                "\"rows\":",
+                "\"rows\":[1],\"rows\":",
+                "this key is written twice",
+            ),
+            // Keys that are data, too.
+            (
+                "\"rtp\":",
+                "\"rtp\":90,\"rtp\":",
+                "stated.rtp (line 1, column",
+            ),
+            (
+                "\"5\":10000",
+                "\"5\":1,\"5\":10000",
+                ".pays.5 (line 1, column",
+            ),
+            (
+                "\"segue.par\"",
+                "\"segue.slot\"",
+                "this is not a segue.par: `format` is \"segue.slot\"",
+            ),
+            ("\"version\":1", "\"version\":2", "version"),
+        ] {
+            assert_eq!(text.matches(from).count().min(1), 1, "{from}");
+            let refused = read(&text.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(refused.contains(expected), "{to}: {refused}");
+        }
+    }
+
+    #[test]
+    fn weights_that_do_not_add_up_to_the_length_are_refused() {
+        let refused = |change: &dyn Fn(&mut Value)| {
+            let mut sheet = written();
+            change(&mut sheet);
+            let sheet = read(&sheet.to_string()).unwrap();
+            sheet.game().unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused(&|it| it["lengths"][1] = 47.into()),
+            "reel 2: the sum of weights is 46, but must be 47, the length of the strip; change a weight of \
+             this reel, or its length"
+        );
+        let weights = refused(&|it| it["symbols"][2]["weights"][4] = 6.into());
+        assert!(
+            weights.starts_with("reel 5: the sum of weights is 51, but must be 50"),
+            "{weights}"
+        );
+        let missing = refused(&|it| {
+            it["symbols"][2]["weights"].as_array_mut().unwrap().pop();
+        });
+        assert!(
+            missing.contains("the number of weights is 4, but must be 5, one per reel"),
+            "{missing}"
+        );
+    }
+}

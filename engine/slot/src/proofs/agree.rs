@@ -3,21 +3,23 @@
 use super::small;
 use crate::exact::{Odds, SpinOdds};
 use crate::game::{
-    Award, Feature, FeatureRules, FreeSpins, Game, Height, Jackpot, JackpotTrigger, Mercy, Mode,
-    Pick, Place, Prize, PrizeKind, Tier, Trigger,
+    Award, Cascade, Feature, FeatureRules, FreeSpins, Game, Height, Jackpot, JackpotTrigger, Mercy,
+    Mode, Pick, Place, Prize, PrizeKind, Removal, Tier, Trigger,
 };
 use crate::log::Recorder;
 use crate::presets::{Payback, Volatility, demo, lobstermania};
+use crate::result::{FeaturePlay, LineWin, SpinResult};
 use crate::sim::Plan;
 use crate::{Machine, Rng};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 pub(super) fn odds(machine: &Machine) -> Odds {
     machine.odds(&mut |_, _| ControlFlow::Continue(())).unwrap()
 }
 
-/// A game with other strips, rows and pays, from a seed.
+/// A game with other strips, rows, pays, mode and cascade, from a seed.
 fn changed(mut game: Game, seed: u64) -> Game {
     let mut rng = Rng::new(seed, 0);
     let symbols = game.symbols.len() as u64;
@@ -29,8 +31,14 @@ fn changed(mut game: Game, seed: u64) -> Game {
     for pay in game.symbols.iter_mut().flat_map(|symbol| &mut symbol.pays) {
         pay.credits = rng.below(40) as i64;
     }
-    game.mode = match rng.below(4) {
+    game.mode = match rng.below(6) {
         0 => Mode::Ways,
+        2 => Mode::Cluster {
+            min: 2 + rng.below(2) as u8,
+        },
+        3 => Mode::AllPays {
+            min: 1 + rng.below(3) as u8,
+        },
         1 => {
             let height = |rows| Height {
                 rows,
@@ -54,6 +62,18 @@ fn changed(mut game: Game, seed: u64) -> Game {
             Mode::Lines(lines)
         }
     };
+    let removals = [
+        Removal::WinningOnly,
+        Removal::WholeReel,
+        Removal::WithAdjacent,
+    ];
+    game.cascade = (rng.below(3) == 0).then(|| Cascade {
+        max_steps: 1 + rng.below(4) as u32,
+        multipliers: (0..=rng.below(3))
+            .map(|_| 1 + rng.below(5) as i64)
+            .collect(),
+        removal: removals[rng.below(3) as usize],
+    });
     game.bet_credits = 3;
     game
 }
@@ -85,6 +105,59 @@ proptest! {
     }
 }
 
+/// Every mode, with a cascade and without one: the return that is counted is the one that is played.
+#[test]
+fn the_return_of_every_mode_is_the_one_that_is_played() {
+    let mut played = BTreeSet::new();
+    for seed in 0..200 {
+        let game = changed(small(), seed);
+        let mode = match game.mode {
+            Mode::Lines(_) => "lines",
+            Mode::Ways => "ways",
+            Mode::Cluster { .. } => "cluster",
+            Mode::AllPays { .. } => "all pays",
+            Mode::Megaways { .. } => "megaways",
+        };
+        let kind = (mode, game.cascade.is_some());
+        let machine = Machine::new(game).unwrap();
+        let odds = odds(&machine);
+        assert!(odds.rtp_exact, "{kind:?}: {:?}", odds.reasons);
+        // One of each is enough, if it wins at all.
+        if odds.rtp.float == 0.0 || !played.insert(kind) {
+            continue;
+        }
+        let plan = Plan::new(&machine, &odds, seed, 1).unwrap();
+        let rtp = machine.simulate(&plan, 0, 300_000).unwrap().rtp();
+        let apart = (rtp.value - odds.rtp.float).abs();
+        assert!(
+            apart < 4.0 * rtp.sigma,
+            "{kind:?}, seed {seed}: {} {rtp:?}",
+            odds.rtp.float
+        );
+    }
+    assert_eq!(played.len(), 10, "{played:?}");
+}
+
+/// Where stops are drawn, the odds say so, and how far they may be off.
+#[test]
+fn an_estimate_is_told_to_be_one_and_comes_near() {
+    let machine = Machine::new(demo(Volatility::Medium)).unwrap();
+    let odds = odds(&machine);
+    assert!(matches!(odds.spin, SpinOdds::Estimate(_)));
+    let says = |words: &str| odds.reasons.iter().any(|reason| reason.contains(words));
+    assert!(!odds.rtp_exact && says("too many to look at each"));
+    let drawn = odds.rtp_sigma.unwrap();
+    assert!(drawn > 0.0, "{drawn}");
+    let plan = Plan::new(&machine, &odds, 19, 1).unwrap();
+    let rtp = machine.simulate(&plan, 0, 300_000).unwrap().rtp();
+    let apart = (rtp.value - odds.rtp.float).abs();
+    assert!(
+        apart < 4.0 * rtp.sigma.hypot(drawn),
+        "{} +- {drawn}, {rtp:?}",
+        odds.rtp.float
+    );
+}
+
 /// The largest game of the presets on shorter strips: three million stops, each looked at by itself, equal
 /// what is counted by symbols and by merged windows.
 #[test]
@@ -111,6 +184,17 @@ fn every_stop_of_a_real_game_equals_what_is_counted() {
     assert_eq!(joint.wins.sum, 15 * odds.line.unwrap().sum + bet * scatters);
 }
 
+/// What the windows of a spin won is what their lines, scatters and falls did.
+fn windows_add_up(result: &SpinResult) {
+    let sum = |wins: &[LineWin]| wins.iter().map(|win| win.amount).sum::<i64>();
+    let scatters: i64 = result.scatter_wins.iter().map(|win| win.amount).sum();
+    let falls: i64 = result.cascade.iter().map(|step| step.win).sum();
+    assert_eq!(result.base_win, sum(&result.line_wins) + scatters + falls);
+    for step in &result.cascade {
+        assert_eq!(step.win, sum(&step.line_wins));
+    }
+}
+
 #[test]
 fn a_simulation_is_the_sum_of_its_spins() {
     let machine = Machine::new(demo(Volatility::Studio)).unwrap();
@@ -135,6 +219,12 @@ fn a_simulation_is_the_sum_of_its_spins() {
             .sum();
         let jackpots: i64 = result.jackpots.iter().map(|jackpot| jackpot.amount).sum();
         assert_eq!(result.total_win, result.base_win + parts + jackpots);
+        windows_add_up(&result);
+        for feature in &result.features {
+            if let FeaturePlay::FreeSpins(play) = &feature.play {
+                play.spins.iter().for_each(windows_add_up);
+            }
+        }
     }
     assert_eq!((sums.spins, sums.won), (20_000, won));
     assert_eq!(

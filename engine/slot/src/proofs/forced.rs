@@ -6,8 +6,9 @@ use crate::game::{
     Cascade, Feature, FeatureKind, FeatureRules, Game, Height, Jackpot, JackpotTrigger, Mode, Pick,
     Prize, PrizeKind, Removal, Tier, Trigger,
 };
-use crate::presets::{Payback, lobstermania};
-use crate::result::FeaturePlay;
+use crate::log::Recorder;
+use crate::presets::{Payback, Volatility, demo, lobstermania};
+use crate::result::{FeaturePlay, SpinResult};
 use crate::{Error, Machine, Meters, Rng};
 use std::collections::BTreeMap;
 
@@ -327,4 +328,100 @@ fn names_of_outcomes_are_read_again() {
     assert_eq!(Outcome::parse("between:150..200"), Some(between));
     assert_eq!(Outcome::parse("between:200..150"), None);
     assert_eq!(Outcome::parse("huge"), None);
+}
+
+/// Of the classes of wins, those that a win of this bet is.
+fn classes(bet: i64, total_win: i64) -> Vec<Outcome> {
+    let result = SpinResult {
+        bet,
+        total_win,
+        ..SpinResult::default()
+    };
+    let all = [
+        Outcome::Lose,
+        Outcome::Small,
+        Outcome::Medium,
+        Outcome::Big,
+        Outcome::Mega,
+        Outcome::Epic,
+        Outcome::Ultra,
+    ];
+    let those = all.into_iter().filter(|it| it.matches(&result));
+    those.collect()
+}
+
+#[test]
+fn a_win_is_of_its_class_to_the_minor_unit() {
+    for (win, class) in [
+        (0, Some(Outcome::Lose)),
+        (1, None),
+        (99, None),
+        (100, Some(Outcome::Small)),
+        (499, Some(Outcome::Small)),
+        (500, Some(Outcome::Medium)),
+        (1_499, Some(Outcome::Medium)),
+        (1_500, Some(Outcome::Big)),
+        (2_499, Some(Outcome::Big)),
+        (2_500, Some(Outcome::Mega)),
+        (4_999, Some(Outcome::Mega)),
+        (5_000, Some(Outcome::Epic)),
+        (9_999, Some(Outcome::Epic)),
+        (10_000, Some(Outcome::Ultra)),
+        (i64::MAX, Some(Outcome::Ultra)),
+    ] {
+        assert_eq!(classes(100, win), Vec::from_iter(class), "{win}");
+    }
+    // Less than a hundredth of the bet is a win all the same.
+    assert_eq!(classes(20_000, 1), []);
+    assert_eq!(classes(20_000, 0), [Outcome::Lose]);
+}
+
+/// What the name of an outcome promises, by the list of outcomes; wins in bets.
+fn keeps(outcome: Outcome, result: &SpinResult) -> bool {
+    let bets = |from: i64, below: i64| {
+        from * result.bet <= result.total_win && result.total_win < below * result.bet
+    };
+    match outcome {
+        Outcome::Lose => result.total_win == 0,
+        Outcome::Small => bets(1, 5),
+        Outcome::Medium => bets(5, 15),
+        Outcome::Big => bets(15, 25),
+        Outcome::Mega => bets(25, 50),
+        Outcome::Epic => bets(50, 100),
+        Outcome::Ultra => result.total_win >= 100 * result.bet,
+        Outcome::NearMiss => result.near_miss.is_some(),
+        Outcome::Cascade => result.cascade.iter().any(|step| !step.removed.is_empty()),
+        Outcome::Feature(kind) => result.features.iter().any(|it| it.kind == kind),
+        Outcome::Jackpot(tier) => result.all_jackpots().iter().any(|it| it.tier == tier),
+        Outcome::Between { .. } | Outcome::Shows { .. } => false,
+    }
+}
+
+/// A jackpot of one in a million spins and all.
+#[test]
+fn every_named_outcome_of_the_demos_is_kept_and_played_again() {
+    for volatility in [
+        Volatility::Low,
+        Volatility::Medium,
+        Volatility::High,
+        Volatility::Studio,
+    ] {
+        let machine = Machine::new(demo(volatility)).unwrap();
+        let mut recorder = Recorder::new(&machine, 3, 0, 5).unwrap();
+        for outcome in Outcome::named() {
+            // Demos have neither picks nor wheels.
+            let absent = [FeatureKind::Pick, FeatureKind::Wheel].map(Outcome::Feature);
+            match recorder.force(outcome) {
+                Ok((row, result)) => {
+                    assert!(keeps(outcome, &result), "{volatility:?} {outcome}");
+                    assert!(!absent.contains(&outcome), "{volatility:?} {outcome}");
+                    assert_eq!(machine.replay(&row).unwrap(), result, "{outcome}");
+                }
+                Err(Error::Impossible { .. }) => {
+                    assert!(absent.contains(&outcome), "{volatility:?} {outcome}");
+                }
+                Err(error) => panic!("{volatility:?} {outcome}: {error}"),
+            }
+        }
+    }
 }

@@ -1,10 +1,15 @@
 //! Rules, by example.
 
+use super::agree::odds;
 use super::small;
-use crate::game::{Cascade, Feature, FeatureRules, Game, Mode, Pay, Pick, Place, Removal, Trigger};
+use crate::game::{
+    Award, Cascade, CoinPrize, CoinValue, Feature, FeatureRules, FreeSpins, Game, HoldAndWin, Mode,
+    Pay, Pick, Place, Removal, Strip, Trigger,
+};
 use crate::presets::{Payback, lobstermania};
-use crate::result::Cell;
+use crate::result::{Cell, FeaturePlay, FreeSpinsPlay, HoldPlay};
 use crate::{Machine, Meters, Rng};
+use std::ops::ControlFlow;
 
 /// Symbol and credits of the line that these symbols make.
 fn line(symbols: [&str; 3]) -> Option<(String, u8, i64)> {
@@ -311,4 +316,186 @@ fn what_no_window_can_show_is_named_at_its_place() {
     ] {
         assert!(text.starts_with(expected), "{text}");
     }
+}
+
+/// Five reels of three rows that stop on six coins, S, each worth 5 credits; a cell of a respin stays empty
+/// `blank` times for each coin.
+fn coins(blank: u32) -> Machine {
+    let mut game = small();
+    game.rows = vec![3; 5];
+    game.mode = Mode::Lines(vec![vec![0; 5]]);
+    let (coins, none) = (vec![4; 3], vec![1, 2, 3]);
+    game.strips = [&coins, &coins, &none, &none, &none]
+        .map(Strip::clone)
+        .into();
+    game.symbols[4].pays.clear();
+    game.features = vec![Feature {
+        name: "Hold".to_owned(),
+        trigger: Trigger {
+            symbol: 4,
+            count: 6,
+            reels: Vec::new(),
+            place: Place::Window,
+        },
+        in_free_spins: false,
+        rules: FeatureRules::HoldAndWin(HoldAndWin {
+            respins: 3,
+            blank_weight: blank,
+            coins: vec![CoinPrize {
+                what: CoinValue::Credits(5),
+                weight: 1,
+            }],
+            full: None,
+        }),
+    }];
+    Machine::new(game).unwrap()
+}
+
+/// The first play whose respins land so many coins, one after the other.
+fn held(machine: &Machine, landed: &[usize]) -> (HoldPlay, i64) {
+    let stops = machine.stops(&[0; 5], None).unwrap();
+    let meters = Meters::new(machine, 1).unwrap();
+    let plays = (0..100_000).map(|seed| {
+        let mut rng = Rng::new(seed, 0);
+        let result = machine.play(stops, &mut rng, &mut meters.clone(), 1);
+        let mut result = result.unwrap();
+        let feature = result.features.remove(0);
+        match feature.play {
+            FeaturePlay::HoldAndWin(play) => (play, feature.total_win),
+            other => panic!("coins, not {other:?}"),
+        }
+    });
+    let is_it = |play: &HoldPlay| {
+        let rounds = play.rounds.iter().map(|round| round.landed.len());
+        rounds.eq(landed.iter().copied())
+    };
+    let mut plays = plays.filter(|(play, _)| is_it(play));
+    plays.next().unwrap()
+}
+
+#[test]
+fn a_coin_gives_all_respins_again_and_three_empty_ones_end_it() {
+    let rounds = |play: &HoldPlay| -> Vec<(u32, u32)> {
+        let rounds = play.rounds.iter();
+        rounds.map(|it| (it.respins_left, it.filled)).collect()
+    };
+    let rare = coins(10);
+    let (play, won) = held(&rare, &[0, 0, 0]);
+    assert_eq!(rounds(&play), [(2, 6), (1, 6), (0, 6)]);
+    assert_eq!((play.start.len(), play.full, won), (6, false, 30));
+    let (play, won) = held(&rare, &[0, 0, 1, 0, 2, 0, 0, 0]);
+    let expected = [
+        (2, 6),
+        (1, 6),
+        (3, 7),
+        (2, 7),
+        (3, 9),
+        (2, 9),
+        (1, 9),
+        (0, 9),
+    ];
+    assert_eq!(rounds(&play), expected);
+    assert_eq!((play.full, won), (false, 45));
+    // The fifteenth coin ends it, whatever is left.
+    let (play, won) = held(&coins(1), &[4, 0, 2, 3]);
+    assert_eq!(rounds(&play), [(3, 10), (2, 10), (3, 12), (3, 15)]);
+    assert_eq!((play.full, won), (true, 75));
+    let mut cells: Vec<Cell> = play.start.iter().map(|coin| coin.cell).collect();
+    let landed = play.rounds.iter().flat_map(|round| &round.landed);
+    cells.extend(landed.map(|coin| coin.cell));
+    cells.sort_unstable();
+    cells.dedup();
+    assert_eq!(cells.len(), 15, "each cell holds one coin");
+}
+
+/// Two scatters award 8 free spins, in which three award 5 more: their strips show the third `shown` times
+/// in `of`.
+fn retriggering(shown: usize, of: usize, max_spins: u32) -> Machine {
+    let mut game = small();
+    let mut third = vec![4; shown];
+    third.resize(of, 1);
+    game.features = vec![Feature {
+        name: "Free".to_owned(),
+        trigger: Trigger {
+            symbol: 4,
+            count: 2,
+            reels: Vec::new(),
+            place: Place::Window,
+        },
+        in_free_spins: false,
+        rules: FeatureRules::FreeSpins(FreeSpins {
+            awards: vec![Award { count: 2, spins: 8 }],
+            multiplier: 2,
+            retrigger: vec![Award { count: 3, spins: 5 }],
+            strips: Some(vec![vec![4], vec![4], third]),
+            max_spins,
+            mercy: None,
+        }),
+    }];
+    Machine::new(game).unwrap()
+}
+
+fn freely_spun(machine: &Machine, seed: u64) -> FreeSpinsPlay {
+    // S S of three reels.
+    let stops = machine.stops(&[4, 4, 0], None).unwrap();
+    let (mut rng, mut meters) = (Rng::new(seed, 0), Meters::new(machine, 1).unwrap());
+    let mut result = machine.play(stops, &mut rng, &mut meters, 1).unwrap();
+    match result.features.remove(0).play {
+        FeaturePlay::FreeSpins(play) => play,
+        other => panic!("free spins, not {other:?}"),
+    }
+}
+
+#[test]
+fn three_scatters_add_five_free_spins_up_to_the_most() {
+    let machine = retriggering(1, 10, 10_000);
+    let mut added = 0;
+    for seed in 0..200 {
+        let play = freely_spun(&machine, seed);
+        let spins = (0..).zip(&play.spins);
+        let hits = spins.filter(|(_, spin)| spin.window == [[4], [4], [4]]);
+        let hits: Vec<u32> = hits.map(|(at, _)| at).collect();
+        let told = play.retriggers.iter();
+        assert!(told.clone().map(|it| it.spin).eq(hits.iter().copied()));
+        assert!(told.clone().all(|it| it.additional == 5));
+        assert!(
+            told.map(|it| it.new_total)
+                .eq((13..).step_by(5).take(hits.len()))
+        );
+        assert_eq!((play.awarded, play.spins.len()), (8, 8 + 5 * hits.len()));
+        // Three scatters pay 10 and two of them 1, all of it doubled.
+        for spin in &play.spins {
+            let won = if spin.window[2] == [4] { 20 } else { 2 };
+            assert_eq!((spin.multiplier, spin.base_win), (2, won));
+        }
+        added += hits.len();
+    }
+    // 8 / (1 - 0.1 * 5) spins each, a tenth of which add.
+    assert!((200..440).contains(&added), "{added}");
+    // Every one of them adds, until there are as many as there may be.
+    let play = freely_spun(&retriggering(1, 1, 20), 1);
+    let totals: Vec<_> = play.retriggers.iter().map(|it| it.new_total).collect();
+    assert_eq!((totals, play.spins.len()), (vec![13, 18, 20], 20));
+    assert_eq!(play.retriggers[2].additional, 2);
+}
+
+/// One in five that adds five goes on for ever.
+#[test]
+fn free_spins_that_give_as_many_as_they_take_have_no_odds() {
+    let counted = |shown, of| {
+        let machine = retriggering(shown, of, 10_000);
+        machine.odds(&mut |_, _| ControlFlow::Continue(()))
+    };
+    for (shown, of, more) in [(1, 5, "1"), (2, 5, "2"), (1, 1, "5")] {
+        let refused = counted(shown, of).unwrap_err().to_string();
+        let expected = format!(
+            "Free: the spins that a free spin gives on average is {more}, but must be below 1; let \
+             retriggers give fewer spins, or make them rarer"
+        );
+        assert_eq!(refused, expected);
+    }
+    // 8 / (1 - 5 / 6)
+    let odds = odds(&retriggering(1, 6, 10_000));
+    let spins = odds.features[0].spins.unwrap().float;
+    assert!((spins - 48.0).abs() < 1e-9, "{spins}");
 }

@@ -2,7 +2,7 @@ use super::*;
 use segue_slot::presets::{Payback, lobstermania};
 
 /// Tables 1, 7 and 8 of the published sheet, as text.
-pub(super) fn sheet() -> String {
+pub(in super::super) fn sheet() -> String {
     let game = lobstermania(Payback::High, 1);
     let mut text = String::from(
         "# typed in\nname,\"Lobstermania, 96.2 %\"\nrows,3,3,3,3,3\nlength,47,46,48,50,50\n",

@@ -1,6 +1,6 @@
 //! The rules object to what they say and to nothing else.
 
-use super::super::field::{FeatureType, GambleOutcome, JackpotTier};
+use super::super::field::{FeatureType, GambleOutcome, JackpotTier, Reason};
 use super::super::lint::{Award, LintProfile, RuleKind, spins};
 use super::super::{Stage, StageEvent, StageTrace};
 use super::at;
@@ -135,6 +135,37 @@ fn limits_of_ones_own_are_off_until_they_are_on() {
     let findings = profile.check(&trace, &|_| None);
     assert_eq!(findings.len(), 1);
     assert!(findings[0].message.contains("100.0 %"));
+}
+
+/// One of two spins, against the limit of the profile and against one that allows it.
+#[test]
+fn near_misses_are_counted_by_spins() {
+    let near = Stage::NearMiss {
+        reel: Some(4),
+        reason: Reason::Scatter,
+        proximity: 0.5,
+    };
+    let mut trace = spin(0, 3000.0);
+    trace.events.extend(spin(0, 3000.0).events);
+    // Twice in one spin is one spin.
+    trace.events.insert(1, at(900.0, near.clone()));
+    trace.events.insert(2, at(900.0, near));
+    assert_eq!(found(&trace), [], "it is off");
+    let mut profile = LintProfile::uk();
+    for rule in &mut profile.rules {
+        rule.on = rule.rule == RuleKind::NearMissRate;
+    }
+    let found = profile.check(&trace, &|_| None);
+    let told: Vec<_> = found
+        .iter()
+        .map(|it| (it.rule, it.message.as_str()))
+        .collect();
+    let message = "50.0 % of the spins are near misses, more than 30.0 %";
+    assert_eq!(told, [(RuleKind::NearMissRate, message)]);
+    for rule in &mut profile.rules {
+        rule.limit = 0.5;
+    }
+    assert_eq!(profile.check(&trace, &|_| None), []);
 }
 
 /// A spin of a bet of 100 in a game that sends no `win`; each stage a second after the one before.

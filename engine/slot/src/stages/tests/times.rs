@@ -157,3 +157,99 @@ fn a_gamble_goes_from_choice_to_result() {
         ],
     );
 }
+
+/// A spin of a bet that wins on one line.
+fn winning(win: i64, bet: i64) -> SpinResult {
+    SpinResult {
+        bet,
+        line_wins: vec![line(0, win)],
+        base_win: win,
+        total_win: win,
+        ..losing()
+    }
+}
+
+/// Behind the one line of a win in `normal`.
+const COUNT: f64 = 2050.0 + 200.0 + 500.0;
+
+#[test]
+fn a_win_counts_up_in_the_time_and_ticks_of_its_tier() {
+    for (win, length, ticks) in [
+        (100, 500.0, 10),
+        (101, 800.0, 14),
+        (199, 800.0, 14),
+        (200, 1000.0, 16),
+        (300, 1200.0, 18),
+        (500, 1500.0, 21),
+        (800, 2000.0, 24),
+        (1_200, 2500.0, 25),
+        (1_999, 2500.0, 25),
+    ] {
+        let trace = rules("normal").spin(&winning(win, 100));
+        assert_eq!(time(&trace, "rollup_start"), [COUNT], "{win}");
+        let ticked = time(&trace, "rollup_tick");
+        let even = (1..=ticks).map(|tick| COUNT + length * f64::from(tick) / f64::from(ticks));
+        assert!(
+            even.zip(&ticked)
+                .all(|(at, found)| (at - found).abs() < 1e-6),
+            "{win}: {ticked:?}"
+        );
+        assert_eq!(
+            (ticked.len(), ticked.last()),
+            (ticks as usize, Some(&(COUNT + length))),
+            "{win}"
+        );
+        let end = COUNT + length + 100.0;
+        assert_eq!(time(&trace, "rollup_end"), [end], "{win}");
+        assert_eq!(time(&trace, "spin_end"), [end + 100.0], "{win}");
+    }
+}
+
+/// Without win tiers the profile says how long a win counts up, and how long a big one is celebrated.
+#[test]
+fn without_tiers_a_win_counts_up_at_the_speed_of_its_profile() {
+    let trace = |profile, win, bet| {
+        let mut rules = rules(profile);
+        rules.tiers = None;
+        rules.spin(&winning(win, bet))
+    };
+    // 50 credits a second, and 200 in `turbo`; never below half a second or above ten.
+    for (profile, from, win, bet, length) in [
+        ("normal", COUNT, 60, 50, 1200.0),
+        ("normal", COUNT, 24, 20, 500.0),
+        ("normal", COUNT, 25, 20, 500.0),
+        ("normal", COUNT, 26, 20, 520.0),
+        ("normal", COUNT, 499, 400, 9_980.0),
+        ("normal", COUNT, 600, 500, 10_000.0),
+        ("turbo", 1150.0, 600, 500, 3_000.0),
+    ] {
+        let trace = trace(profile, win, bet);
+        assert_eq!(time(&trace, "rollup_start"), [from], "{win}");
+        let last = time(&trace, "rollup_tick").pop();
+        assert_eq!(last, Some(from + length), "{win}");
+        assert_eq!(time(&trace, "rollup_end"), [from + length + 100.0], "{win}");
+        assert_eq!(time(&trace, "big_win_tier"), [0.0; 0], "{win}");
+    }
+    for (win, celebrated) in [
+        (99, 0.0),
+        (100, 3_000.0),
+        (149, 3_000.0),
+        (150, 4_500.0),
+        (249, 4_500.0),
+        (250, 6_000.0),
+        (499, 6_000.0),
+        (500, 7_500.0),
+        (999, 7_500.0),
+        (1_000, 9_000.0),
+    ] {
+        let trace = trace("normal", win, 10);
+        let end = time(&trace, "rollup_end")[0];
+        assert_eq!(
+            time(&trace, "spin_end"),
+            [end + celebrated + 100.0],
+            "{win}"
+        );
+        let tiers = time(&trace, "big_win_tier");
+        assert_eq!(tiers, vec![COUNT; usize::from(win >= 100)], "{win}");
+    }
+}
