@@ -9,6 +9,11 @@
 //! | `messages` | frames, adapter and schedule together, a second on one core |
 //! | `socket to queue` | from the writing of a line to its stage in the engine's queue, wall time |
 //! | `queue to first sample` | frames from the first that is left to render to the one the stage is heard at |
+//! | `message to first sample` | from the writing of a line to the end of the block of 512 frames in which it is heard, wall time, a whole engine and blocks without a pause |
+//! | `message to first sample, frames` | the same, frames up to that sample |
+//! | `block p99`, `.. under flood` | the dearest of a hundred blocks of 512 frames at the pace of an output, while a loop plays; and while a game sends ten thousand messages a second |
+
+mod heard;
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -94,6 +99,16 @@ pub(crate) fn ingest(contenders: &[Contender], plan: Plan, report: &mut Report) 
     let [waited, frames] = socket(if plan.quick { 20 } else { 500 })?;
     row("socket to queue", "us", waited);
     row("queue to first sample", "frames", frames);
+    let [waited, frames] = heard::first_sample(if plan.quick { 20 } else { 500 })?;
+    row("message to first sample", "us", waited);
+    row("message to first sample, frames", "frames", frames);
+    let blocks = if plan.quick { 100 } else { 1000 };
+    row("block p99", "ns", heard::block_p99(blocks, false)?);
+    row(
+        "block p99 under flood",
+        "ns",
+        heard::block_p99(blocks, true)?,
+    );
     Ok(())
 }
 

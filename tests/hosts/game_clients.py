@@ -80,7 +80,7 @@ project(
 class Segue:
     """`segue ingest run` at work, with a WAV file, rows and an answer."""
 
-    def __init__(self, name, *words, env=None, game="slots", stdin=None):
+    def __init__(self, name, *words, env=None, game="slots", stdin=None, stderr=None):
         self.wav = work / f"{name}.wav"
         self.events = work / f"{name}.jsonl"
         self.events.touch()
@@ -92,6 +92,7 @@ class Segue:
             [*map(str, command), *words],
             stdin=stdin,
             stdout=subprocess.PIPE,
+            stderr=stderr,
             env={**os.environ, **(env or {})},
         )
         self.port = int(self.row("listening")["address"].rsplit(":", 1)[1])
@@ -198,21 +199,38 @@ async def refused(port, token):
 
 
 async def admitted(port, token):
+    """A game that repeats the token wherever it may say something."""
     async with websockets.connect(f"ws://127.0.0.1:{port}", proxy=None) as ws:
         await ws.send(frame("auth", 1, {"token": token}))
-        await ws.send(frame("hello", 2, HELLO))
+        await ws.send(frame("hello", 2, {**HELLO, "game_id": f"game {token}"}))
         await ws.send(stage(3, "reel_stop", reel=0, symbols=[]))
-        await ws.recv()
+        await ws.send(frame("custom", 4, {token: [token, {"a": f"my {token}!"}]}))
+        await ws.send(frame("command", 5, {"id": token, "name": token, "args": {"a": token}}))
+        while json.loads(await ws.recv())["type"] != "command_ack":
+            pass
 
 
-segue = Segue("token", "--ws", "127.0.0.1:0", env={"SEGUE_TOKEN": "do not tell"})
-for token in ("do not tel", "", None):
-    code = asyncio.run(refused(segue.port, token))
-    check(code == 4401, f"the token {token!r} is refused with {code}")
-asyncio.run(admitted(segue.port, "do not tell"))
-_, audio = segue.end()
+SECRET = "do not tell"
+trace, told = work / "token.trace.jsonl", work / "token.stderr"
+with told.open("wb") as stderr:
+    words = ("--ws", "127.0.0.1:0", "--trace", trace)
+    segue = Segue("token", *words, env={"SEGUE_TOKEN": SECRET}, stderr=stderr)
+    for token in ("do not tel", "", None):
+        code = asyncio.run(refused(segue.port, token))
+        check(code == 4401, f"the token {token!r} is refused with {code}")
+    asyncio.run(admitted(segue.port, SECRET))
+    answer, audio = segue.end()
 clicks_are_heard(segue, audio, "with the token")
-check("do not tell" not in segue.events.read_text(), "the token is in no row")
+check(segue.all("opened", game_id="game ***") != [], "the token is taken out of the game's name")
+check('"my ***!"' in trace.read_text(), "the token is taken out of what is recorded")
+places = {
+    "row": segue.events.read_text(),
+    "trace": trace.read_text(),
+    "message": told.read_text(),
+    "answer": json.dumps(answer),
+}
+for place, text in places.items():
+    check(SECRET not in text, f"the token is in no {place}: {len(text)} characters")
 
 
 async def hostile(port):

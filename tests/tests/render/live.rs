@@ -1,16 +1,24 @@
 //! A live game on an engine whose every block is watched for allocations: floods, and traces that
 //! replay to the same bits.
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use assert_no_alloc::assert_no_alloc;
 use integration_tests::rig::{Rig, check_same, peak};
 use integration_tests::scene::{Scene, signal};
 use integration_tests::{seeded, wav};
 use proptest::prelude::*;
+use segue_engine::Renderer;
 use segue_engine::ingest::{
-    Adapted, Adapter, Delivery, Due, FrameKind, Hub, Live, LiveConfig, Message, Notice, Peer,
-    Place, TraceCalls, TraceHeader, TraceReader, TraceSurvey, TraceWriter, classify, diff,
+    Adapted, Adapter, ConnectorConfig, Delivery, Due, Endpoint, FrameKind, Hub, Live, LiveConfig,
+    Message, Notice, Peer, Place, Service, TraceCalls, TraceHeader, TraceReader, TraceSurvey,
+    TraceWriter, classify, diff,
 };
 use segue_engine::render::{BlockSize, RenderOptions, WavFormat, render_trace};
 
@@ -164,6 +172,114 @@ fn a_flood_leaves_the_audio_thread_alone_and_is_counted() {
     assert_eq!((summary.stage_count(), summary.refused.len()), (stops, 0));
     assert_eq!(summary.other, 200_000 - drops[&key] - stops);
     assert!(peak(&player.rig.out[0]) > 0.05);
+}
+
+/// Messages of a flood over a socket: two seconds of ten thousand each, as fast as it takes them.
+const FLOOD: u64 = 20_000;
+/// Every so often one that ends something.
+const STOP_EACH: u64 = 200;
+
+/// The frames of a flood: a loop begins, ticks and stops without number, and the loop's end.
+fn flood(address: SocketAddr) {
+    let mut text =
+        r#"{"type":"hello","seq":1,"t_us":0,"data":{"protocol":"segue","version":1}}"#.to_owned();
+    for n in 1..=FLOOD {
+        let data = match n {
+            1 => r#"{"stage":"reel_spin_loop"}"#.to_owned(),
+            FLOOD => r#"{"stage":"evaluate_wins"}"#.to_owned(),
+            _ if n % STOP_EACH == 0 => r#"{"stage":"reel_stop","reel":1,"symbols":[]}"#.to_owned(),
+            _ => format!(r#"{{"stage":"rollup_tick","current":{n},"progress":0.5}}"#),
+        };
+        let seq = n + 1;
+        text +=
+            &format!("\n{{\"type\":\"stage_event\",\"seq\":{seq},\"t_us\":{seq},\"data\":{data}}}");
+    }
+    let mut game = TcpStream::connect(address).unwrap();
+    game.write_all(text.as_bytes()).unwrap();
+    game.write_all(b"\n").unwrap();
+    game.shutdown(Shutdown::Write).unwrap();
+    // What is left unread at the end would take the rest of the frames with it.
+    game.read_to_end(&mut Vec::new()).unwrap();
+}
+
+/// Renders blocks until it is over; the loudest sample of all and of the last block.
+fn rendered(mut renderer: Renderer, at: &AtomicU64, is_over: &AtomicBool) -> [f32; 2] {
+    let mut block = [[0.0; 512]; 2];
+    let mut loudest = [0.0_f32; 2];
+    while !is_over.load(Ordering::Acquire) {
+        let [left, right] = &mut block;
+        assert_no_alloc(|| renderer.process(&mut [left, right]));
+        let last = peak(&block[0]);
+        loudest = [loudest[0].max(last), last];
+        at.store(renderer.now(), Ordering::Release);
+        thread::yield_now();
+    }
+    loudest
+}
+
+#[test]
+fn a_flood_over_a_socket_leaves_the_audio_thread_alone_and_is_counted() {
+    let scene = slots();
+    let Rig {
+        mut control,
+        renderer,
+        ..
+    } = Rig::new(&scene);
+    let bind = "127.0.0.1:0".parse().unwrap();
+    let mut config = ConnectorConfig::new("lines", Endpoint::LineServer { bind });
+    config.rate = (20_000, 2_000);
+    let hub = Arc::new(Hub::new(Box::new(|message| classify(message, false, None))));
+    let service = Service::start(vec![config], Arc::clone(&hub)).unwrap();
+    let Some(Notice::Listening { address, .. }) = hub.notice() else {
+        panic!("nobody listens");
+    };
+    let (at, is_over) = <(Arc<AtomicU64>, Arc<AtomicBool>)>::default();
+    let (now, end) = (Arc::clone(&at), Arc::clone(&is_over));
+    let audio = thread::spawn(move || rendered(renderer, &now, &end));
+    let game = thread::spawn(move || flood(address));
+
+    let mut live = Live::new(LiveConfig {
+        sample_rate: 48_000,
+        adapter: Adapter::native(),
+        connectors: vec![("lines".to_owned(), false)],
+        trace: None,
+        clock: || 0,
+    });
+    let deadline = Instant::now() + Duration::from_secs(60);
+    // A second more than it needs, in which everything has faded.
+    let mut silent_from = u64::MAX;
+    while at.load(Ordering::Acquire) < silent_from {
+        assert!(Instant::now() < deadline, "not within a minute");
+        hub.wait(Duration::from_millis(1));
+        let place = Place {
+            now_us: service.now_us(),
+            next_frame: at.load(Ordering::Acquire),
+            ahead: 512,
+        };
+        live.pump(&hub, &mut control, place).unwrap();
+        while live.next_row().is_some() {}
+        control.update().unwrap();
+        if silent_from == u64::MAX && live.summary().gone == 1 && live.waiting() == 0 {
+            silent_from = place.next_frame + 48_000;
+        }
+    }
+    is_over.store(true, Ordering::Release);
+    game.join().unwrap();
+    let [loudest, last] = audio.join().unwrap();
+    let (taken, drops) = hub.counts();
+    assert_eq!(taken + drops.values().sum::<u64>(), FLOOD);
+    let tick = (0, "rate", "rollup_tick".to_owned());
+    assert!(drops.keys().all(|key| *key == tick), "{drops:?}");
+    let summary = live.finish(&hub, 0).unwrap();
+    let mut stages = summary.stages.iter();
+    let stops = stages.find(|(id, _)| id.name() == "reel_stop");
+    assert_eq!(
+        stops.map(|(_, count)| count.seen),
+        Some(FLOOD / STOP_EACH - 1)
+    );
+    // What ends the loop was not lost, so that nothing had to be cut.
+    assert_eq!((summary.loops_cut, summary.open_loops.len()), (0, 0));
+    assert!(loudest > 0.05 && last == 0.0, "{loudest}, then {last}");
 }
 
 /// What a game says before a block, and the block's length.
