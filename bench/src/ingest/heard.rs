@@ -96,7 +96,7 @@ impl Host {
         let bind = ([127, 0, 0, 1], 0).into();
         let mut config = ConnectorConfig::new("bench", Endpoint::LineServer { bind });
         config.rate = (20_000, 20_000);
-        let service = Service::start(vec![config], hub()).map_err(failed)?;
+        let service = Service::start(vec![config], hub(), None).map_err(failed)?;
         let Some(Notice::Listening { address, .. }) = service.hub().notice() else {
             return Err(failed("nobody listens"));
         };

@@ -58,7 +58,8 @@ fn check_low(odds: &Value) {
 #[test]
 fn both_published_sheets_are_enumerated_to_the_fraction() {
     let space = Space::new();
-    let sheets: [(&str, u64, fn(&Value)); 2] = [
+    type Sheet = (&'static str, u64, fn(&Value));
+    let sheets: [Sheet; 2] = [
         ("lobstermania-96", 9_142_500, check_high),
         ("lobstermania-85", 8_432_500, check_low),
     ];

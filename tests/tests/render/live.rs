@@ -229,14 +229,20 @@ fn a_flood_over_a_socket_leaves_the_audio_thread_alone_and_is_counted() {
     let mut config = ConnectorConfig::new("lines", Endpoint::LineServer { bind });
     config.rate = (20_000, 2_000);
     let hub = Arc::new(Hub::new(Box::new(|message| classify(message, false, None))));
-    let service = Service::start(vec![config], Arc::clone(&hub)).unwrap();
+    let service = Service::start(vec![config], Arc::clone(&hub), None).unwrap();
     let Some(Notice::Listening { address, .. }) = hub.notice() else {
         panic!("nobody listens");
     };
     let (at, is_over) = <(Arc<AtomicU64>, Arc<AtomicBool>)>::default();
     let (now, end) = (Arc::clone(&at), Arc::clone(&is_over));
-    let audio = thread::spawn(move || rendered(renderer, &now, &end));
-    let game = thread::spawn(move || flood(address));
+    let audio = thread::Builder::new()
+        .name("audio".to_owned())
+        .spawn(move || rendered(renderer, &now, &end))
+        .unwrap();
+    let game = thread::Builder::new()
+        .name("game".to_owned())
+        .spawn(move || flood(address))
+        .unwrap();
 
     let mut live = Live::new(LiveConfig {
         sample_rate: 48_000,

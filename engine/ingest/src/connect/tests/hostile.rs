@@ -216,7 +216,8 @@ fn an_endless_line_takes_no_memory() {
     let mut game = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (stream, _) = listener.accept().unwrap();
     stream.set_nonblocking(true).unwrap();
-    let sending = std::thread::spawn(move || {
+    let sending = std::thread::Builder::new().name("game".to_owned());
+    let sending = sending.spawn(move || {
         let chunk = [b'x'; 100_000];
         for _ in 0..1000 {
             game.write_all(&chunk).unwrap();
@@ -238,7 +239,7 @@ fn an_endless_line_takes_no_memory() {
         assert_eq!(line, b"{}");
     };
     let bytes = grown(|| runtime.block_on(reading));
-    sending.join().unwrap();
+    sending.unwrap().join().unwrap();
     assert!(bytes < 4 << 20, "{bytes} bytes of memory");
 }
 

@@ -68,7 +68,7 @@ impl Asking {
     }
 
     /// The trace has exactly what was heard, and an adapter that makes the same finds nothing else.
-    fn is_recorded(self) {
+    fn check_recorded(self) {
         let Self { rig, path, _folder } = self;
         // When a stage is heard is said by its frame alone.
         let written = |calls: &[(u64, Effect)]| {
@@ -158,7 +158,7 @@ fn a_pause_is_one_and_ends_with_resume_or_the_game() {
         "end_stages",
     ];
     assert_eq!(names, expected);
-    game.is_recorded();
+    game.check_recorded();
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn spins_are_listed_and_played_again_to_the_sample() {
     assert_eq!(reel(&mut game.rig), "spin_end");
     // It is no spin of the game's own.
     assert_eq!(game.done("get_spin_list", json!({}))["shown"], 2);
-    game.is_recorded();
+    game.check_recorded();
 }
 
 /// Its calls are more than a line of a trace holds.
@@ -217,7 +217,7 @@ fn a_spin_of_many_stages_is_played_again_and_recorded() {
             .count()
     };
     assert_eq!((count("ui_spin_press"), count("reel_stop")), (1, 1023));
-    game.is_recorded();
+    game.check_recorded();
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_spin_that_plays_again_pauses_seeks_and_hurries() {
         ]
     );
     assert_eq!((expected[4].0, expected[5].0), (at, at + 4800));
-    game.is_recorded();
+    game.check_recorded();
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn a_stop_ends_what_plays_again_and_what_is_not_there_is_said() {
     let calls = game.rig.sink.calls.len();
     game.rig.run(20);
     assert_eq!(game.rig.sink.calls.len(), calls);
-    game.is_recorded();
+    game.check_recorded();
 }
 
 /// Reels that land in one state come as far apart as the profile says.
