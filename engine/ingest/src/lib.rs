@@ -26,7 +26,7 @@ pub mod wizard;
 #[cfg(test)]
 mod alone;
 #[cfg(test)]
-mod limits;
+mod at_limits;
 #[cfg(test)]
 mod mutations;
 

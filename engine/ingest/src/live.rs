@@ -16,6 +16,7 @@ mod notices;
 mod replay;
 mod report;
 mod spins;
+mod units;
 
 use crate::adapter::{Adapter, Answer, Report, When};
 use crate::effect::{self, Effect};
@@ -34,6 +35,7 @@ use serde_json::{Value, json};
 use spins::Shown;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
+use units::{frames_us, ms_of, signed, until};
 
 pub use commands::CAPABILITIES;
 pub use replay::{Adapted, Nobody, covered};
@@ -781,34 +783,10 @@ impl Live {
     }
 }
 
-/// What is before this frame is carried out in this round.
-fn until(place: Place) -> u64 {
-    place.next_frame.saturating_add(u64::from(place.ahead))
-}
-
 /// What a message became.
 enum Made {
     Stages(Answer),
     Effect(Effect),
-}
-
-/// A monotonic clock does not reach 292,000 years.
-fn signed(us: u64) -> i64 {
-    i64::try_from(us).unwrap_or(i64::MAX)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a clock far below 2^53 us")]
-fn ms_of(us: u64) -> f64 {
-    us as f64 / 1000.0
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "an hour at most"
-)]
-fn frames_us(frames: u64, rate: f64) -> i64 {
-    (frames as f64 / rate * 1e6) as i64
 }
 
 /// By stage: what became of it.

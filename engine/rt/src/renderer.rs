@@ -674,19 +674,6 @@ impl Renderer {
     }
 }
 
-impl BusInput<'_> {
-    /// Adds the frames from `place` on to the input of its bus.
-    fn add(&self, place: usize, frames: usize, mixer: &mut Mixer) {
-        let Some(into) = mixer.input(self.bus) else {
-            return;
-        };
-        for (into, from) in into.into_iter().zip(self.sides) {
-            let from = &from[place..place + frames];
-            into.iter_mut().zip(from).for_each(|(sum, x)| *sum += x);
-        }
-    }
-}
-
 impl BusOutput<'_> {
     /// Copies a span of its bus to `place`.
     fn write(&mut self, place: usize, frames: usize, mixer: &Mixer) {

@@ -26,6 +26,7 @@ mod real;
 mod rows;
 mod scopes;
 mod sequences;
+mod sets;
 mod song;
 mod splits;
 pub(crate) mod stage;

@@ -1,5 +1,6 @@
 //! Where voices are mixed into.
 
+use super::BusInput;
 use crate::ids::BusId;
 use crate::mixer::Mixer;
 use crate::voices::BusInputs;
@@ -28,5 +29,18 @@ impl BusInputs for Inputs<'_> {
 
     fn is_inside(&self, bus: BusId, of: BusId) -> bool {
         self.mixer.is_inside(bus, of)
+    }
+}
+
+impl BusInput<'_> {
+    /// Adds the frames from `place` on to the input of its bus.
+    pub(super) fn add(&self, place: usize, frames: usize, mixer: &mut Mixer) {
+        let Some(into) = mixer.input(self.bus) else {
+            return;
+        };
+        for (into, from) in into.into_iter().zip(self.sides) {
+            let from = &from[place..place + frames];
+            into.iter_mut().zip(from).for_each(|(sum, x)| *sum += x);
+        }
     }
 }

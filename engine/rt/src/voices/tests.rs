@@ -9,6 +9,7 @@ mod ends;
 mod limits;
 mod rig;
 mod splits;
+mod steals;
 
 use rig::{RATE, Rig, largest_step, sound};
 use segue_dsp::voice::Quality;
