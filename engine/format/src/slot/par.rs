@@ -254,7 +254,7 @@ mod tests {
             ),
             ("\"version\":1", "\"version\":2", "version"),
         ] {
-            assert_eq!(text.matches(from).count().min(1), 1, "{from}");
+            assert!(text.contains(from), "{from}");
             let refused = read(&text.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(refused.contains(expected), "{to}: {refused}");
         }

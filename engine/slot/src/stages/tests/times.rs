@@ -175,7 +175,7 @@ const COUNT: f64 = 2050.0 + 200.0 + 500.0;
 #[test]
 fn a_win_counts_up_in_the_time_and_ticks_of_its_tier() {
     for (win, length, ticks) in [
-        (100, 500.0, 10),
+        (100, 500.0, 10_u32),
         (101, 800.0, 14),
         (199, 800.0, 14),
         (200, 1000.0, 16),
