@@ -24,6 +24,12 @@ pub mod trace;
 pub mod wizard;
 
 #[cfg(test)]
+mod alone;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod mutations;
+
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;

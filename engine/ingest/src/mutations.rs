@@ -3,6 +3,7 @@
 //! The inputs come from a fixed seed; `SEGUE_MUTATIONS=10000000` makes so many of each kind.
 
 use crate::adapter::Adapter;
+use crate::alone::{grown, is_alone};
 use crate::connect::osc_messages;
 use crate::connect::web_config;
 use crate::effect;
@@ -21,8 +22,8 @@ use tokio_tungstenite::tungstenite::{WebSocket, protocol};
 const INPUTS: u64 = 20_000;
 /// Longest input that is made, in bytes.
 const LENGTH_MAX: usize = 16_384;
-/// Most memory that the whole test may ever have held.
-const MEMORY_MAX_BYTES: u64 = 512 << 20;
+/// Most memory that a kind of input may take.
+const MEMORY_MAX_BYTES: u64 = 64 << 20;
 /// Pieces that parsers stumble over.
 const PIECES: &[&[u8]] = &[
     b"9223372036854775808",
@@ -139,33 +140,28 @@ fn mutate(bases: &[Vec<u8>], number: u64) -> Vec<u8> {
     bytes
 }
 
-/// Hands so many mutations of the bases to `take`.
+/// Hands so many mutations of the bases to `take`. The test is to be alone in its process.
 fn check(bases: &[Vec<u8>], share: u64, mut take: impl FnMut(&[u8])) {
-    for base in bases {
-        take(base);
-    }
     let asked = std::env::var("SEGUE_MUTATIONS").ok();
     let inputs = asked
         .and_then(|text| text.parse().ok())
         .unwrap_or(INPUTS / share);
-    for number in 0..inputs {
-        take(&mutate(bases, number));
-    }
-    if let Some(bytes) = most_memory() {
-        assert!(bytes < MEMORY_MAX_BYTES, "{bytes} bytes of memory");
-    }
-}
-
-/// The most memory that this process has held, where the system says it.
-fn most_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes * 1024)
+    let bytes = grown(|| {
+        for base in bases {
+            take(base);
+        }
+        for number in 0..inputs {
+            take(&mutate(bases, number));
+        }
+    });
+    assert!(bytes <= MEMORY_MAX_BYTES, "{bytes} bytes of memory");
 }
 
 #[test]
 fn frames() {
+    if !is_alone("mutations::frames") {
+        return;
+    }
     let mut taken = 0;
     check(&[FRAME.into()], 1, |bytes| {
         if let Ok(frame) = Frame::read(bytes) {
@@ -179,6 +175,9 @@ fn frames() {
 
 #[test]
 fn adapters_and_what_they_make_of_messages() {
+    if !is_alone("mutations::adapters_and_what_they_make_of_messages") {
+        return;
+    }
     let messages: Vec<_> = MESSAGES
         .iter()
         .map(|text| json::parse(text).unwrap())
@@ -199,6 +198,9 @@ fn adapters_and_what_they_make_of_messages() {
 
 #[test]
 fn messages_of_games() {
+    if !is_alone("mutations::messages_of_games") {
+        return;
+    }
     let mut adapter = Adapter::read(TOML).unwrap();
     let bases: Vec<Vec<u8>> = MESSAGES.iter().map(|text| (*text).into()).collect();
     let mut taken = 0;
@@ -217,6 +219,9 @@ fn messages_of_games() {
 
 #[test]
 fn osc_packets() {
+    if !is_alone("mutations::osc_packets") {
+        return;
+    }
     let plain = b"/stage/reel_stop\0\0\0\0,ifs\0\0\0\0\0\0\0\x02\x3f\x80\0\0abc\0".to_vec();
     let bundle = |inner: &[u8]| {
         let length = u32::try_from(inner.len()).unwrap().to_be_bytes();
@@ -244,6 +249,9 @@ fn osc_packets() {
 
 #[test]
 fn stages_in_their_own_words() {
+    if !is_alone("mutations::stages_in_their_own_words") {
+        return;
+    }
     let bases = [
         r#"{"stage":"reel_stop","reel":1,"symbols":[1,2],"win":"500","bet":100,"timestamp_ms":1.5}"#,
         r#"{"stage":{"type":"jackpot_present","amount":7,"tier":"grand"},"payload":{"feature":"free_spins"}}"#,
@@ -271,6 +279,9 @@ fn stages_in_their_own_words() {
 /// A server that asks for a token is given one that is changed; one that asks for none talks on.
 #[test]
 fn conversations() {
+    if !is_alone("mutations::conversations") {
+        return;
+    }
     let config = |token: Option<&str>| Config {
         role: Role::Server,
         token: token.map(|text| Token::new(text).unwrap()),
@@ -355,6 +366,9 @@ impl Write for Wire<'_> {
 /// The bytes of a WebSocket after its handshake, with the limits that they are read with.
 #[test]
 fn web_socket_bytes() {
+    if !is_alone("mutations::web_socket_bytes") {
+        return;
+    }
     let framed = |first: u8, text: &str| {
         let length = u8::try_from(text.len()).unwrap_or(126);
         let mut bytes = vec![first, 0x80 | length];
@@ -391,6 +405,9 @@ fn web_socket_bytes() {
 
 #[test]
 fn recordings_for_the_wizard() {
+    if !is_alone("mutations::recordings_for_the_wizard") {
+        return;
+    }
     let mut proposed = 0;
     check(&[SAMPLES.into()], 20, |bytes| {
         let mut samples = Samples::new(1);
@@ -409,6 +426,9 @@ fn recordings_for_the_wizard() {
 
 #[test]
 fn traces() {
+    if !is_alone("mutations::traces") {
+        return;
+    }
     let head = r#"{"format":"segue.trace","version":1,"sample_rate_hz":48000,"seed":"1"}"#;
     let frame = r#"{"type":"custom","seq":1,"t_us":4,"data":{"a":1}}"#;
     let call = r#"[96,{"stage":{"type":"reel_stop","reel":1,"symbols":[1]}}]"#;

@@ -92,12 +92,21 @@ impl Game {
     }
 
     fn hello(address: SocketAddr) -> Self {
-        let mut game = Self::connect(address);
-        game.say(
+        Self::connect(address).greeted()
+    }
+
+    /// The next one that connects to `listener`.
+    fn accept(listener: &TcpListener) -> Self {
+        let (stream, _) = listener.accept().unwrap();
+        Self { stream, seq: 0 }.greeted()
+    }
+
+    fn greeted(mut self) -> Self {
+        self.say(
             "hello",
             &json!({"protocol": "segue", "version": 1, "game_id": "g"}),
         );
-        game
+        self
     }
 
     fn say(&mut self, kind: &str, data: &Value) {
@@ -472,6 +481,53 @@ fn an_order_that_changes_nothing_is_no_news() {
     );
 }
 
+/// A state's name, and the failures before it.
+fn named(state: State) -> (&'static str, u32) {
+    match state {
+        State::Connecting { attempt, .. } => ("connecting", attempt),
+        State::Connected { attempt, .. } => ("connected", attempt),
+        State::Backoff { attempt, .. } => ("backoff", attempt),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_game_that_comes_back_on_its_port_is_found_again() {
+    let listener = TcpListener::bind(LOCAL).unwrap();
+    let address = listener.local_addr().unwrap();
+    let endpoint = Endpoint::LineClient {
+        address: address.to_string(),
+    };
+    let client = service(vec![ConnectorConfig::new("c", endpoint)]);
+    let mut states = Vec::new();
+    let mut wait_for = |wanted: &str, least: u32| {
+        notice(&client, |notice| match notice {
+            Notice::State { state, .. } => {
+                let (name, failures) = named(state);
+                states.push((name, failures));
+                (name == wanted && failures >= least).then_some(failures)
+            }
+            _ => None,
+        })
+    };
+    let game = Game::accept(&listener);
+    wait_for("connected", 0);
+    drop(listener);
+    drop(game);
+    // The first failure is the loss, the second that nobody listens.
+    wait_for("backoff", 2);
+    let listener = TcpListener::bind(address).unwrap();
+    let mut game = Game::accept(&listener);
+    let failures = wait_for("connected", 2);
+    game.say("stage_event", &json!({"n": 7}));
+    assert_eq!(delivery(&client).message.data["n"], 7);
+    // A slow machine may see nobody listen more than once.
+    let mut expected = vec![("connecting", 0), ("connected", 0)];
+    expected.extend((1..=failures).flat_map(|n| [("backoff", n), ("connecting", n)]));
+    expected.push(("connected", failures));
+    assert_eq!(states, expected);
+}
+
 /// Sockets of this process with this port on one of their sides; `None` where the system does not
 /// say it.
 fn sockets(port: u16) -> Option<usize> {
@@ -544,7 +600,6 @@ fn connect_and_close_a_thousand_times_leaves_nothing() {
     assert_eq!(server.hub().notices_lost(), 0);
 }
 
-/// While nobody looks, nobody is let in, so that who came and went needs no endless list.
 /// A flood of what may be missed does not take the place of what ends loops.
 #[test]
 fn a_flood_over_the_rate_keeps_what_ends_loops() {
@@ -599,6 +654,7 @@ fn doubles_and_gaps_are_counted_each() {
     assert_eq!((of("duplicate"), of("gap")), (49, 7));
 }
 
+/// While nobody looks, nobody is let in, so that who came and went needs no endless list.
 #[test]
 fn a_flood_of_games_waits_until_somebody_looks() {
     let server = service(vec![lines()]);
@@ -625,87 +681,4 @@ fn a_flood_of_games_waits_until_somebody_looks() {
 
 mod hostile;
 mod reasons;
-
-mod virtual_time {
-    use super::*;
-    use crate::reconnect::JitterSeed;
-
-    /// A client of a port where nobody listens, on a clock that only runs when all wait.
-    #[test]
-    fn a_thousand_failures_keep_the_delays_and_end() {
-        let free = TcpListener::bind(LOCAL).unwrap().local_addr().unwrap();
-        let mut config = ConnectorConfig::new(
-            "c",
-            Endpoint::LineClient {
-                address: free.to_string(),
-            },
-        );
-        config.policy = ReconnectPolicy {
-            max_retries: Some(999),
-            ..ReconnectPolicy::default()
-        };
-        config.seed = JitterSeed {
-            project: 5,
-            connector: 1,
-        };
-        let expected: Vec<u64> = (1..1000)
-            .map(|n| config.policy.delay_us(n, config.seed))
-            .collect();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        let hub = hub();
-        let (end, ended) = watch::channel(false);
-        let (_orders, receiver) = mpsc::channel(1);
-        let mut waits = Vec::new();
-        let last = runtime.block_on(async {
-            let context = Context {
-                hub: Arc::clone(&hub),
-                config: Arc::new(config),
-                connector: 0,
-                start: Instant::now(),
-                peers: Arc::default(),
-                end: ended,
-            };
-            let start = context.start;
-            let mut client = std::pin::pin!(client::keep(context, receiver));
-            loop {
-                tokio::select! {
-                    () = &mut client => panic!("it ended by itself"),
-                    () = tokio::time::sleep(Duration::from_millis(100)) => {}
-                }
-                let now = u64::try_from(start.elapsed().as_micros()).unwrap();
-                while let Some(notice) = hub.notice() {
-                    match notice {
-                        Notice::State {
-                            state:
-                                State::Backoff {
-                                    attempt,
-                                    next_at_us,
-                                },
-                            ..
-                        } => {
-                            waits.push((attempt, next_at_us, now));
-                        }
-                        Notice::State {
-                            state: State::GaveUp { failures },
-                            ..
-                        } => return failures,
-                        _ => {}
-                    }
-                }
-            }
-        });
-        end.send_replace(true);
-        assert_eq!((last, waits.len()), (1000, 999));
-        let mut earliest = 0;
-        for ((attempt, next_at_us, now), (n, wait)) in waits.iter().zip((1..).zip(&expected)) {
-            assert_eq!(*attempt, n);
-            let failed_at = next_at_us - wait;
-            assert!((earliest..=*now).contains(&failed_at), "failure {n}");
-            earliest = *next_at_us;
-        }
-    }
-}
+mod virtual_time;

@@ -1,4 +1,5 @@
 use super::*;
+use assert_no_alloc::assert_no_alloc;
 use proptest::prelude::*;
 
 const STEADY: ReconnectPolicy = ReconnectPolicy {
@@ -89,6 +90,43 @@ fn jitter_comes_after_the_cap_and_is_the_same_for_a_seed() {
     for (wait, plain) in first.iter().zip(waits(STEADY, seed, usize::MAX).0) {
         assert!(wait.abs_diff(plain) <= plain / 5, "{wait} {plain}");
     }
+}
+
+/// Written down once, from the rule and not from this program.
+#[test]
+fn a_seed_has_its_delays_forever() {
+    let seed = JitterSeed {
+        project: 5,
+        connector: 1,
+    };
+    let (waits, _) = waits(ReconnectPolicy::default(), seed, 10);
+    let expected = [
+        252_548, 436_359, 908_239, 1_729_580, 3_710_040, 8_498_524, 18_573_656, 34_961_732,
+        25_959_974, 30_150_351,
+    ];
+    assert_eq!(waits, expected);
+}
+
+#[test]
+fn failures_take_no_memory() {
+    let policy = ReconnectPolicy {
+        max_retries: None,
+        ..ReconnectPolicy::default()
+    };
+    let mut connection = Connection::new(policy, JitterSeed::default()).unwrap();
+    let mut now = 0;
+    connection.connect(now);
+    assert_no_alloc(|| {
+        for _ in 0..100_000 {
+            connection.failed(now, Failure::Retryable);
+            now = connection.next_wake().unwrap();
+            connection.tick(now);
+        }
+    });
+    let State::Connecting { attempt, .. } = connection.state() else {
+        panic!("{:?}", connection.state());
+    };
+    assert_eq!(attempt, 100_000);
 }
 
 #[test]

@@ -170,11 +170,15 @@ pub(super) fn is_token(expected: Option<&str>, given: Option<&str>) -> bool {
     let expected = padded(expected.unwrap_or(""));
     let is_given = given.is_some_and(|given| given.len() <= TOKEN_MAX_BYTES);
     let given = padded(given.unwrap_or(""));
-    let pairs = expected.iter().zip(&given);
+    is_same(expected.iter().zip(&given)) & is_given
+}
+
+/// Whether the bytes of every pair are the same. All are looked at, wherever the first differ.
+fn is_same<'a>(pairs: impl Iterator<Item = (&'a u8, &'a u8)>) -> bool {
     let difference = pairs.fold(0, |all, (left, right)| {
         std::hint::black_box(all | (left ^ right))
     });
-    (difference == 0) & is_given
+    difference == 0
 }
 
 /// Length and bytes in a place of fixed size.
@@ -185,4 +189,32 @@ fn padded(token: &str) -> [u8; TOKEN_MAX_BYTES + 2] {
     let count = u16::try_from(token.len()).unwrap_or(u16::MAX);
     place[TOKEN_MAX_BYTES..].copy_from_slice(&count.to_le_bytes());
     place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_is_compared_wherever_tokens_differ() {
+        let token = "0123456789abcdef";
+        let longest = "x".repeat(TOKEN_MAX_BYTES);
+        let cases = [
+            (token, true),
+            ("*123456789abcdef", false),
+            ("0123456789abcde*", false),
+            ("0123456789abcde", false),
+            ("0123456789abcdef*", false),
+            ("", false),
+            (&longest, false),
+        ];
+        for (given, is_right) in cases {
+            assert_eq!(is_token(Some(token), Some(given)), is_right, "{given}");
+            let (left, right) = (padded(token), padded(given));
+            let mut seen = 0;
+            let pairs = left.iter().zip(&right).inspect(|_| seen += 1);
+            assert_eq!(is_same(pairs), is_right, "{given}");
+            assert_eq!(seen, TOKEN_MAX_BYTES + 2, "{given}");
+        }
+    }
 }
