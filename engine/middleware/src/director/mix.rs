@@ -14,6 +14,9 @@ use crate::source::BindingTarget;
 use crate::values::rtpc::Who;
 use crate::values::states::Effect;
 
+/// How far the playback rates of everything above a voice go together.
+const RATE_RANGE: (f32, f32) = (0.25, 4.0);
+
 /// Everything above a voice together.
 struct Sum {
     gain: f32,
@@ -343,7 +346,8 @@ impl Sum {
         } else {
             10_f32.powf(self.db / 20.0)
         };
-        let bend = f64::from(self.pitch_st / 12.0).exp2() * f64::from(self.rate);
+        let rate = self.rate.clamp(RATE_RANGE.0, RATE_RANGE.1);
+        let bend = f64::from(self.pitch_st / 12.0).exp2() * f64::from(rate);
         Mix {
             gain: (self.gain * db).clamp(0.0, 16.0),
             pitch: (template.pitch * bend).clamp(PITCH_RANGE.0, PITCH_RANGE.1),

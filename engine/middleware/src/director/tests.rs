@@ -6,6 +6,7 @@
     reason = "small numbers"
 )]
 
+mod bindings;
 mod containers;
 mod crowds;
 mod desk;

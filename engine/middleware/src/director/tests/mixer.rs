@@ -29,7 +29,7 @@ fn duck(name: &str, source: DuckSource) -> Duck {
 }
 
 /// What the music bus was told: frame, gain, ramp.
-fn music(stage: &Stage) -> Vec<(u64, f32, u32)> {
+pub(super) fn music(stage: &Stage) -> Vec<(u64, f32, u32)> {
     let told = stage.desk.told.iter();
     told.filter_map(|(at, told)| match told {
         Told::Bus(bus, gain, ramp) if bus.index() == 2 => Some((*at, *gain, *ramp)),
@@ -122,6 +122,42 @@ fn a_window_closes_when_its_loudest_voice_ends_by_itself() {
     assert!(top > -60.0 && (gain + (top + 60.0) * 0.75).abs() < 1e-3);
     assert_eq!((close.1, close.2, close.3, close.4), (2, false, -60.0, 0.0));
     assert!((11_000..13_000).contains(&close.0), "{close:?}");
+}
+
+#[test]
+fn a_voice_below_the_range_of_a_window_is_silent_until_the_window_is_back() {
+    let on_music = |target: &str, gain_lin| Action {
+        bus: Some("music".into()),
+        gain_lin,
+        ..play(target)
+    };
+    // The files are at -20 dB: the loop is at -60 dB, 40 below the loud one, the other is not so far.
+    let source = Interactive {
+        events: vec![
+            event("bed", vec![on_music("loop", 0.01), on_music("long", 0.1)]),
+            event("loud", vec![on_music("a", 1.0)]),
+        ],
+        hdr: vec![Hdr {
+            bus: "music".into(),
+            threshold_db: -60.0,
+            ratio: 4.0,
+            release_ms: 120.0,
+            range_db: 25.0,
+        }],
+        ..Interactive::default()
+    };
+    let mut stage = Stage::new(&source);
+    stage.post(0, "bed");
+    stage.post(1_003, "loud");
+    stage.run(24_000);
+    let gains: Vec<String> = stage
+        .voices()
+        .into_iter()
+        .filter(|line| line.contains("gain"))
+        .collect();
+    // "long" holds the window at -40 dB: down to there it falls by a 5,760th of 40 dB a frame from 6,240
+    // on, the tick that hears of the end of "a", and is 25 dB above the loop 2,160 frames later.
+    assert_eq!(gains, ["1440 1 gain 0.0000 480", "8640 1 gain 0.0100 480"]);
 }
 
 /// What the music bus is told while a loop begins at frame 0, is paused at 4,800, goes on at 19,200
