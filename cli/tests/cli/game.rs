@@ -302,6 +302,69 @@ fn the_projects_that_come_with_segue_are_clean() {
     }
 }
 
+/// The minute that the factory project ships with shows all that its page says.
+#[test]
+fn the_chase_has_all_levels_contexts_stingers_and_its_duck_on_the_grid() {
+    let space = Space::new();
+    let factory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../presets/factory");
+    let scene = factory.join("scenes/chase.txt");
+    let [project, scene] = [&factory, &scene].map(|path| path.to_str().unwrap());
+    let run = [
+        "run",
+        project,
+        "--scene",
+        scene,
+        "--events",
+        "chase.jsonl",
+        "-q",
+    ];
+    space.segue(&run).ok();
+    let rows = rows(&space, "chase.jsonl");
+
+    let contexts: Vec<_> = of_type(&rows, "context").map(|row| &row["to"]).collect();
+    let expected = [
+        "MENU", "BASE", "HIDEOUT", "BASE", "SHOWDOWN", "BASE", "MENU",
+    ];
+    assert_eq!(contexts, expected);
+
+    // Those that contexts begin with, and those that rules got.
+    let begins = of_type(&rows, "context").filter(|row| row["to"] == "BASE");
+    let begins = begins.map(|row| &row["level"]);
+    let granted = of_type(&rows, "level").filter(|row| row["context"] == "BASE");
+    let granted = granted.filter(|row| row["refusal"].is_null());
+    let levels = begins.chain(granted.map(|row| &row["to"]));
+    let levels: BTreeSet<_> = levels.map(|level| level.as_u64().unwrap()).collect();
+    assert_eq!(levels, BTreeSet::from([0, 1, 2, 3, 4]));
+
+    // A beat is 24,000 frames.
+    for (asset, sync, grid) in [
+        ("bell", "beat", 24_000),
+        ("stinger", "next_downbeat", 96_000),
+    ] {
+        let mut begins = of_type(&rows, "voice").filter(|row| {
+            row["asset"] == asset && row["what"] == "started" && row["event"].is_null()
+        });
+        let at = begins.next().unwrap()["t_smp"].as_u64().unwrap();
+        assert!(begins.next().is_none(), "{asset} once");
+        assert_eq!(at % grid, 0, "{asset} at {at}");
+        let lands = |row: &Value| row["granted_at_smp"] == at && row["granted"] == sync;
+        assert!(of_type(&rows, "sync").any(lands), "{asset} at {at}");
+    }
+
+    let duck: Vec<_> = of_type(&rows, "duck")
+        .filter(|row| row["rule"] == "speech over music")
+        .map(|row| row["gain_db"].as_f64().unwrap())
+        .collect();
+    assert!(duck.contains(&-9.0), "{duck:?}");
+    assert_eq!(duck.last(), Some(&0.0));
+
+    let errors: Vec<_> = of_type(&rows, "sync")
+        .map(|row| row["error_smp"].as_f64().unwrap())
+        .collect();
+    assert!(errors.len() > 10, "{errors:?}");
+    assert!(errors.iter().all(|error| error.abs() <= 1.0), "{errors:?}");
+}
+
 /// What plays into the master of the factory project, each alone and all of it without the limiter.
 #[test]
 fn song_and_game_of_the_factory_project_fit_in_together() {
