@@ -14,11 +14,44 @@ pub(crate) fn state() -> Vec<u8> {
 /// The same with a macro "Drive" on CC 1 that moves an EQ band on the bus "tone", and a limiter on
 /// the master, so that there is latency.
 pub(crate) fn rich_state() -> Vec<u8> {
-    let inserts = r#"{"id": "master", "pan_law": "balance", "inserts": [{"id": "ceiling", "kind": "limiter"}]},"#;
-    let macros = r#","macros": [{"id": "m", "name": "Drive", "value": 0.5, "midi": "cc1",
-        "targets": [{"bus": "tone", "insert": "eq", "param": "band7_gain", "min": -12, "max": 12}]}]"#;
-    pack(&json(inserts, macros))
+    pack(&json(LIMITED, MACROS))
 }
+
+/// The same with a game: key 60 posts an event that plays one of two by chance, pushes the input away
+/// and raises the level of the music for a while; the macro moves a bus and a filter.
+pub(crate) fn game_state() -> Vec<u8> {
+    pack(&json(LIMITED, &format!("{MACROS}, {GAME}")))
+}
+
+const LIMITED: &str =
+    r#"{"id": "master", "pan_law": "balance", "inserts": [{"id": "ceiling", "kind": "limiter"}]},"#;
+const MACROS: &str = r#","macros": [{"id": "m", "name": "Drive", "value": 0.5, "midi": "cc1",
+        "targets": [{"bus": "tone", "insert": "eq", "param": "band7_gain", "min": -12, "max": 12}]}]"#;
+const GAME: &str = r#""interactive": {
+        "rtpcs": [{"name": "Pace", "interp": "linear", "up_ms": 20, "down_ms": 30, "targets": [
+            {"target": "bus_volume", "bus": "tone", "curve": [{"x": 0, "y": -6}, {"x": 1, "y": 0}]}]}],
+        "macros": [{"macro_id": "m", "rtpc": "Pace"}],
+        "containers": [
+            {"name": "twice", "type": "sequence", "steps": [{"child": "step"}, {"child": "step", "start_ms": 7}]},
+            {"name": "steps", "type": "random", "children": [{"child": "step"}, {"child": "twice"}],
+                "random_pitch_st": [-2, 2], "random_volume_db": [-6, 0],
+                "bindings": [{"rtpc": "Pace", "target": "lpf_hz", "curve": [{"x": 0, "y": 500}, {"x": 1, "y": 9000}]}]}],
+        "events": [{"name": "Step", "tags": ["step"], "max_instances": 8, "limit_rule": "discard_oldest", "actions": [
+            {"do": "play", "target": "steps"},
+            {"do": "set_signal", "signal": "near", "value": 1},
+            {"do": "set_signal", "signal": "near", "value": 0, "delay_ms": 30}]}],
+        "ducks": [{"name": "steps over the input", "source_tag": "step", "target_bus": "input",
+            "attack_ms": 5, "release_ms": 50}],
+        "adaptive": {"signals": [{"name": "near"}],
+            "contexts": {"BASE": {"constraints": {"cooldown_ms": 0}, "levels": [
+                [{"asset": "step", "loop_end_smp": 4800, "gain_db": -12}],
+                [{"asset": "step", "loop_end_smp": 4800, "gain_db": -6}]]}},
+            "rules": [
+                {"id": "up", "name": "Near", "condition": {"op": "crossed_up", "signal": "near", "value": 0.5}},
+                {"id": "down", "name": "Far", "condition": {"op": "crossed_down", "signal": "near", "value": 0.5},
+                    "action": {"do": "step_down"}}],
+            "stability": {"hold_ms": 0, "cooldown_ms": 0, "momentum": 2}},
+        "notes": [{"keys": [60, 60], "on": "Step"}]}"#;
 
 pub(crate) fn project(state: &[u8]) -> Project {
     Package::from_bytes(state).unwrap().project().unwrap().0

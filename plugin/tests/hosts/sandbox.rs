@@ -8,7 +8,7 @@ use segue_plugin::{Kind, Param};
 use vst3::Steinberg::kResultOk;
 
 use crate::host::{Event, Host};
-use crate::projects::{rich_state, state};
+use crate::projects::{game_state, rich_state};
 use crate::soak::in_child;
 use crate::unit::{Song, Unit};
 use crate::vst3::Vst;
@@ -91,6 +91,26 @@ fn check(name: &str, body: fn()) {
     }
 }
 
+/// What the sandbox runs gives the director something to do: notes, a macro, and the music.
+#[test]
+fn the_game_of_the_sandbox_is_heard() {
+    let heard = |drive: f64, events: &[(usize, Event)]| {
+        let mut host = Host::playing(Kind::Instrument, &game_state());
+        let mut all = vec![(0, Event::Value(Param::Macro(0), drive))];
+        all.extend_from_slice(events);
+        let out = host.render(24_000, &[], &all, &[128]);
+        out[0][12_000..].iter().map(|x| x.abs()).sum::<f32>()
+    };
+    let music = heard(1.0, &[]);
+    assert!(
+        heard(0.0, &[]) > 0.0,
+        "the level that the context begins with"
+    );
+    assert!(heard(0.0, &[]) < 0.6 * music, "6 dB");
+    let with_note = heard(1.0, &[(12_000, Event::On(60, 1.0))]);
+    assert!(with_note > music, "{with_note} {music}");
+}
+
 #[test]
 fn a_block_of_clap_calls_the_system_for_nothing() {
     check(
@@ -99,7 +119,7 @@ fn a_block_of_clap_calls_the_system_for_nothing() {
             let mut host = Host::playing(Kind::Instrument, &rich_state());
             host.idle();
             // Another project takes over while it plays.
-            host.load(&state()).unwrap();
+            host.load(&game_state()).unwrap();
             wait_for_load(&host);
             let mut events = EventBuffer::new();
             EVENTS
@@ -117,7 +137,7 @@ fn a_block_of_vst3_calls_the_system_for_nothing() {
         "sandbox::a_block_of_vst3_calls_the_system_for_nothing",
         || {
             let mut vst = Vst::new(Kind::Instrument);
-            assert!(vst.load(&rich_state()));
+            assert!(vst.load(&game_state()));
             vst.select(true);
             vst.start(48_000.0, 64);
             let mut block = vst.block(128, &[]);
