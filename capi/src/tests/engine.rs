@@ -490,22 +490,25 @@ fn a_bus_is_analysed() {
             SEGUE_STATUS_STALE_ID
         );
 
-        // Seven stages of the audio thread, and two other threads.
-        let mut rows: [segue_profile_row; 9] = zeroed();
+        // The audio thread with its seven stages and its buses, and two other threads.
+        let mut rows: [segue_profile_row; 64] = zeroed();
         rows[0].struct_size = size::<segue_profile_row>();
         ok(segue_profiler_get_rows(
             engine,
             rows.as_mut_ptr(),
-            9,
+            64,
             &raw mut length,
         ));
+        let of_bus = |row: &&segue_profile_row| row.stage == segue_stage::SEGUE_STAGE_BUS as i32;
+        let buses = rows[..length].iter().filter(of_bus).count();
         assert_eq!(
-            (length, rows[6].stage),
-            (9, segue_stage::SEGUE_STAGE_OUTPUT as i32)
+            (length, rows[7].stage),
+            (10 + buses, segue_stage::SEGUE_STAGE_INSERTS as i32)
         );
-        assert!(rows[0].blocks > 0);
-        let short = segue_profiler_get_rows(engine, rows.as_mut_ptr(), 8, &raw mut length);
-        assert_eq!((short, length), (SEGUE_STATUS_BUFFER_TOO_SMALL, 9));
+        assert!(rows[0].blocks > 0 && buses > 1);
+        let all = length;
+        let short = segue_profiler_get_rows(engine, rows.as_mut_ptr(), all - 1, &raw mut length);
+        assert_eq!((short, length), (SEGUE_STATUS_BUFFER_TOO_SMALL, all));
     }
     destroy(engine, project);
 }

@@ -187,6 +187,7 @@ fn flood(address: SocketAddr) {
         let data = match n {
             1 => r#"{"stage":"reel_spin_loop"}"#.to_owned(),
             FLOOD => r#"{"stage":"evaluate_wins"}"#.to_owned(),
+            _ if n == FLOOD - 1 => r#"{"stage":"rollup_end","final":1}"#.to_owned(),
             _ if n % STOP_EACH == 0 => r#"{"stage":"reel_stop","reel":1,"symbols":[]}"#.to_owned(),
             _ => format!(r#"{{"stage":"rollup_tick","current":{n},"progress":0.5}}"#),
         };
