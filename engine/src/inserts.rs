@@ -40,7 +40,7 @@ Beside every insert that is heard a number is shown: the gain change in dB of co
 correlation of what the stereo tools make, -1 to 1; and of all others how much louder or quieter the sound leaves than it came, in dB.
 
 The echoes of the reverb are nine tenths as dense as noise within 100 ms with `size` up to 100 % and the default `diffusion`, within 200 ms
-at 140 %, counted at 44.1 or 48 kHz. A larger room and less diffusion take longer, and let single echoes be heard before that.
+at 140 %, counted frame by frame at 44.1, 48, 96 and 192 kHz. A larger room and less diffusion take longer, and let single echoes be heard before that.
 
 The live limiter keeps its ceiling, within 0.05 dB, for sounds up to 0.47 of the sample rate (22.5 kHz at 48 kHz). What is above, as in
 white noise or a wave clipped hard at half the rate, it does not see: such a sound may pass the ceiling by 0.2 dB by a meter of four points

@@ -588,7 +588,11 @@ fn commands_have_exactly_one_answer() {
     pair.ends[1].acknowledge(ack.clone(), pair.now);
     pair.ends[1].acknowledge(ack.clone(), pair.now);
     pair.run(pair.now + 6_000_000);
-    assert_eq!(pair.heard[0], [Output::Ack(ack)]);
+    let asked = Row::Asked {
+        id,
+        name: "play_spin".to_owned(),
+    };
+    assert_eq!(pair.heard[0], [Output::Row(asked), Output::Ack(ack)]);
 }
 
 #[test]

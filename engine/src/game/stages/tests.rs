@@ -269,10 +269,10 @@ fn a_paused_game_is_silent_until_it_goes_on_and_others_are_not() {
     assert_eq!(rig.peak(9_600), 0.0);
     let now = rig.renderer.now();
     post_of(&mut rig, "b", stop(0), now);
-    assert!(rig.peak(9_600) > 0.0, "another game is heard");
+    assert!(rig.peak(19_200) > 0.0, "another game is heard");
     assert_eq!(finished(&mut rig), 1);
     pause(&mut rig, false);
-    assert!(rig.peak(9_600) > 0.0);
+    assert!(rig.peak(19_200) > 0.0);
     assert_eq!(finished(&mut rig), 3, "each goes on to its end");
     // The end of a game that is paused ends what stands still.
     let now = rig.renderer.now();
