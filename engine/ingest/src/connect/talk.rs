@@ -283,7 +283,8 @@ async fn write(mut writer: Writer, mut texts: mpsc::Receiver<Out>) {
     }
 }
 
-/// At most ten lines of report a second from one peer, then how many were not told.
+/// At most ten lines of report a second from one peer, then how many were not told. What whoever runs Segue asked of it
+/// is always told: at most 64 commands wait, and their answers come by these rows' ids.
 pub(super) struct Rows {
     bucket: TokenBucket,
     suppressed: u64,
@@ -298,7 +299,9 @@ impl Rows {
     }
 
     pub(super) fn tell(&mut self, context: &Context, peer: Peer, row: Row) {
-        if self.bucket.take(context.now_us()) {
+        if matches!(row, Row::Asked { .. }) {
+            context.hub.tell(Notice::Row { peer, row });
+        } else if self.bucket.take(context.now_us()) {
             self.flush(context, peer);
             context.hub.tell(Notice::Row { peer, row });
         } else {

@@ -164,6 +164,29 @@ fn the_thread_of_connectors_is_measured() {
 }
 
 #[test]
+fn what_was_asked_of_a_game_is_always_told() {
+    use crate::session::Row;
+    let service = service(vec![lines()]);
+    let _game = Game::hello(address(&service));
+    opened(&service);
+    for _ in 0..30 {
+        service.command(0, None, "pause", Value::Null).unwrap();
+    }
+    let mut asked = 0;
+    notice(&service, |notice| {
+        let is_told = matches!(
+            &notice,
+            Notice::Row {
+                row: Row::Asked { .. },
+                ..
+            }
+        );
+        asked += u32::from(is_told);
+        (asked == 30).then_some(())
+    });
+}
+
+#[test]
 fn lines_end_with_or_without_a_carriage_return_and_come_in_pieces() {
     let service = service(vec![lines()]);
     let mut game = Game::hello(address(&service));
