@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::shell::{Result, Shell, fail};
 
 /// Beyond this the results of forgotten clones outweigh what the next run can use.
-const LARGEST_CACHE_BYTES: u64 = 16 << 30;
+const LARGEST_CACHE_BYTES: u64 = 20 << 30;
 
 /// Under `CI=true`, later builds go to a folder outside the clone, without incremental data.
 /// A `CARGO_TARGET_DIR` that is already set wins.
