@@ -488,26 +488,31 @@ fn set_send_gain(engine: &Engine, send: u64, gain_db: f32, at: u64) -> bool {
     engine.control().glance_send_gain(at, send, gain_db)
 }
 
-/// Moves a control of a bus, if all is well.
+/// Moves a control of a bus, if all is well. The fader, which games move most, goes first and alone.
 #[inline(always)]
 fn set_strip(engine: &Engine, bus: u64, control: i32, value: f32, ramp_s: f64, at: u64) -> bool {
-    use segue_bus_control as to;
-    let is = |known: to| control == known as i32;
     let Some(ramp) = glanced_frames(engine, ramp_s) else {
         return false;
     };
     let bus = ids::glanced(bus);
-    let mut control = engine.control();
-    if is(to::SEGUE_BUS_GAIN_DB) {
-        control.glance_bus_gain(at, bus, value, ramp)
-    } else if is(to::SEGUE_BUS_PAN) {
-        control.glance_bus_pan(at, bus, value)
-    } else {
-        let is_solo = is(to::SEGUE_BUS_SOLO);
-        let is_switch = is_solo || is(to::SEGUE_BUS_MUTE);
-        let is_sound = value == 0.0 || value == 1.0;
-        is_switch && is_sound && control.glance_bus_switch(at, bus, is_solo, value == 1.0)
+    match control == segue_bus_control::SEGUE_BUS_GAIN_DB as i32 {
+        true => engine.control().glance_bus_gain(at, bus, value, ramp),
+        false => set_other(engine, bus, control, value, at),
     }
+}
+
+#[inline(never)]
+fn set_other(engine: &Engine, bus: BusId, control: i32, value: f32, at: u64) -> bool {
+    use segue_bus_control as to;
+    let is = |known: to| control == known as i32;
+    let mut control = engine.control();
+    if is(to::SEGUE_BUS_PAN) {
+        return control.glance_bus_pan(at, bus, value);
+    }
+    let is_solo = is(to::SEGUE_BUS_SOLO);
+    let is_switch = is_solo || is(to::SEGUE_BUS_MUTE);
+    let is_sound = value == 0.0 || value == 1.0;
+    is_switch && is_sound && control.glance_bus_switch(at, bus, is_solo, value == 1.0)
 }
 
 /// The send from one bus to another in the project. `[thread-safe]`
