@@ -7,6 +7,7 @@ mod kit;
 mod package;
 mod sdl;
 
+use std::thread;
 use std::time::Instant;
 
 use crate::setup::{self, Installing, Need};
@@ -32,10 +33,15 @@ const PARTS: &[Part] = &[
     Part::new("cycles", checks::cycles),
     Part::new("valgrind", checks::valgrind),
     Part::new("panics", checks::panics),
+    Part::named("release", deep::release),
+];
+
+/// The same of those that build in folders of their own: they run beside the others, as most of either waits for one
+/// thread.
+const APART: &[Part] = &[
     Part::new("miri", deep::miri),
     Part::new("fuzzer", deep::fuzzer),
     Part::new("threads", deep::threads),
-    Part::named("release", deep::release),
 ];
 
 struct Part {
@@ -72,11 +78,12 @@ pub(crate) fn is_possible() -> bool {
 
 /// Builds the library alone and runs the parts, all or those named.
 pub(crate) fn command(shell: &Shell, installing: Installing, names: &[String]) -> Result<()> {
+    let parts = || PARTS.iter().chain(APART);
     if let Some(unknown) = names
         .iter()
-        .find(|name| PARTS.iter().all(|part| part.name != **name))
+        .find(|name| parts().all(|part| part.name != **name))
     {
-        let known: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+        let known: Vec<&str> = parts().map(|part| part.name).collect();
         return fail(format!(
             "no part is called `{unknown}`; there are {}",
             known.join(", ")
@@ -105,16 +112,41 @@ pub(crate) fn step(shell: &Shell) -> Result<()> {
 
 /// Every part, also after a failure.
 fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
+    let mut failed = thread::scope(|scope| {
+        let apart = || run_row(kit, APART, names, || Ok(()));
+        let apart = thread::Builder::new().spawn_scoped(scope, apart);
+        // Some calls write into the projects.
+        let mut failed = run_row(kit, PARTS, names, || kit.renew_projects());
+        match apart.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(more)) => failed.extend(more),
+            _ => failed.push("those apart"),
+        }
+        failed
+    });
+    failed.sort_unstable();
+    match failed.is_empty() {
+        true => Ok(()),
+        false => fail(format!("failed: {}", failed.join(", "))),
+    }
+}
+
+/// One after the other, each after `before`; answers with those that failed.
+fn run_row(
+    kit: &Kit<'_>,
+    parts: &'static [Part],
+    names: &[String],
+    before: impl Fn() -> Result<()>,
+) -> Vec<&'static str> {
     let is_wanted = |part: &&Part| names.is_empty() || names.iter().any(|name| name == part.name);
     let mut failed = Vec::new();
-    for part in PARTS.iter().filter(is_wanted) {
+    for part in parts.iter().filter(is_wanted) {
         let start = Instant::now();
         let is_left_out = part.is_deep && names.is_empty();
         let result = match is_left_out {
             true => Ok(Outcome::NotRun(
                 "it builds everything again: `cargo xtask capi release`",
             )),
-            false => kit.renew_projects().and_then(|()| (part.run)(kit)),
+            false => before().and_then(|()| (part.run)(kit)),
         };
         let (word, note) = match result {
             Ok(Outcome::Done(note)) => ("ok", note),
@@ -127,8 +159,5 @@ fn run(kit: &Kit<'_>, names: &[String]) -> Result<()> {
         let seconds = start.elapsed().as_secs_f64();
         println!("{word:<8} {:<12} {seconds:>6.1} s  {note}", part.name);
     }
-    match failed.is_empty() {
-        true => Ok(()),
-        false => fail(format!("failed: {}", failed.join(", "))),
-    }
+    failed
 }
