@@ -52,6 +52,8 @@ pub(crate) struct Reloader {
     /// The project that plays; a packed one lies unpacked as long as it lives.
     project: OpenProject,
     watch: Option<Watch>,
+    /// The session keeps its project.
+    is_recorded: bool,
     /// A save that is built and waits for room.
     next: Option<Box<(OpenProject, PreparedReload)>>,
 }
@@ -68,14 +70,14 @@ impl Reloader {
         let sender = sender.clone();
         // Nobody listens any more when the command is ending anyway.
         let changed = move || drop(sender.send(Event::Changed));
-        let wanted = !is_recorded && !project.is_packed();
-        let watch = wanted
+        let watch = (!project.is_packed())
             .then(|| Watch::start(WatchedFiles::of(&project), changed))
             .transpose()?;
         Ok(Reloader {
             path: path.to_owned(),
             project,
             watch,
+            is_recorded,
             next: None,
         })
     }
@@ -85,8 +87,14 @@ impl Reloader {
     }
 
     /// Brings what is on the disk into what plays. What is wrong is said, and what plays stays. What finds no room
-    /// waits for [`Reloader::tend`].
+    /// waits for [`Reloader::tend`]. Of a session that is recorded only that is said.
     pub(crate) fn reload(&mut self, control: &mut Control, console: &Console) {
+        if self.is_recorded {
+            console.warn(
+                "the save is not heard: this session is recorded and keeps its project; end it and begin another",
+            );
+            return;
+        }
         // Only the latest save counts.
         self.next = None;
         match self.prepare(control) {
@@ -192,6 +200,29 @@ mod tests {
         };
         let note = "the project was loaded again (changed: seed, events; 2 sounds new)";
         assert_eq!(loaded(&report), note);
+    }
+
+    #[test]
+    fn a_recorded_session_keeps_its_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str| {
+            let text = format!(
+                "{{\"format\": \"segue.project\", \"version\": 1, \"name\": \"{name}\"}}"
+            );
+            fs::write(folder.path().join("project.json"), text).unwrap();
+        };
+        write("P");
+        let (sender, events) = channel();
+        let project = open(folder.path()).unwrap();
+        let (mut control, _renderer, _) =
+            create(EngineConfig::for_project(&project.project, None)).unwrap();
+        let console = Console::new(crate::commands::Output::default());
+        let mut reloader = Reloader::new(folder.path(), project, true, &sender).unwrap();
+        write("Another");
+        // The save is noticed, and only told.
+        assert!(matches!(events.recv(), Ok(Event::Changed)));
+        reloader.reload(&mut control, &console);
+        assert_eq!(reloader.project().project.name, "P");
     }
 
     #[test]

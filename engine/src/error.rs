@@ -212,6 +212,14 @@ pub enum Error {
         /// What can be done.
         way_out: &'static str,
     },
+    /// An asset of a recorded session does not play any more.
+    #[error("{}: it played when the session was recorded, and does not now: {reason}; put the file of the recording back", path.display())]
+    NotPlayable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The rows of a session log do not fit its project.
     #[error("{}: the session log does not fit its project: {what}", path.display())]
     BadLog {
@@ -316,7 +324,7 @@ impl Error {
             Error::Cancelled => ErrorKind::Cancelled,
             Error::QueueFull { .. } | Error::LogGap { .. } => ErrorKind::System,
             Error::AlreadyLoaded | Error::NotRecording | Error::NothingMade => ErrorKind::Usage,
-            Error::ChangedAsset { .. } => ErrorKind::WrongFile,
+            Error::ChangedAsset { .. } | Error::NotPlayable { .. } => ErrorKind::WrongFile,
             Error::BadLog { .. } => ErrorKind::Damaged,
             Error::UnknownRow { .. } => ErrorKind::NewerVersion,
             Error::Unknown { .. }

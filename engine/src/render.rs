@@ -191,8 +191,8 @@ fn bounce(
 /// Renders a session log to a WAV file: the bits of the session. Blocks. `[main-thread]`
 ///
 /// # Errors
-/// [`Error::Format`] for a damaged log; [`Error::ChangedAsset`] when an asset is not what it was;
-/// [`Error::BadLog`] when the rows do not fit the project; else as [`render`].
+/// [`Error::Format`] for a damaged log; [`Error::ChangedAsset`] when an asset is not what it was,
+/// [`Error::NotPlayable`] when it is nothing that plays; [`Error::BadLog`] when the rows do not fit the project; else as [`render`].
 pub fn replay(
     log: &Path,
     out: &Path,
@@ -214,7 +214,13 @@ pub fn replay_with(
     progress: Progress<'_>,
 ) -> Result<RenderReport> {
     let session = Session::read(log)?;
-    let (project, _) = Project::from_json(&session.project).map_err(|e| Error::format(log, e))?;
+    let (mut project, _) =
+        Project::from_json(&session.project).map_err(|e| Error::format(log, e))?;
+    for asset in &mut project.assets {
+        // What was heard is held against the log, whatever its project says of the file.
+        let was_heard = session.header.assets.iter().any(|it| it.file == asset.file);
+        asset.hash = asset.hash.take().filter(|_| !was_heard);
+    }
     let mut config = EngineConfig::for_project(&project, Some(session.header.sample_rate));
     config.seed = session.header.seed.0;
     config.set_sizes(&session.header.limits);
@@ -466,10 +472,18 @@ fn compare_assets(session: &Session, report: &LoadReport, opened: &OpenProject) 
                 });
             }
             None => {
-                let files = vec![asset.file.clone()];
-                return Err(Error::Missing {
-                    path: opened.source.clone(),
-                    files,
+                let path = opened.source.clone();
+                let is_gone = opened.missing.iter().any(|it| it.file == asset.file);
+                let silent = report.unplayable.iter().find(|it| it.file == asset.file);
+                return Err(match silent {
+                    Some(silent) if !is_gone => Error::NotPlayable {
+                        path: opened.root.join(&asset.file),
+                        reason: silent.reason.clone(),
+                    },
+                    _ => Error::Missing {
+                        path,
+                        files: vec![asset.file.clone()],
+                    },
                 });
             }
         }

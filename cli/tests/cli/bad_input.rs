@@ -261,10 +261,19 @@ fn broken_logs_and_changed_assets_are_not_replayed() {
         .fails(2)
         .says("the same file");
     space.wav("game/assets/hit.wav", 3_999);
+    let changed = space.segue(&["replay", "a.seglog", "-o", "b.wav"]).fails(1);
+    changed.says("hit.wav: the file has changed: it has the hash");
+    changed.says("put the file of the recording back");
+    space.write("game/assets/hit.wav", b"no sound");
     space
         .segue(&["replay", "a.seglog", "-o", "b.wav"])
         .fails(1)
-        .says("hit.wav");
+        .says("hit.wav: it played when the session was recorded, and does not now");
+    std::fs::remove_file(space.path("game/assets/hit.wav")).unwrap();
+    space
+        .segue(&["replay", "a.seglog", "-o", "b.wav"])
+        .fails(1)
+        .says("the audio file assets/hit.wav is missing");
     assert!(!space.path("b.wav").exists());
 }
 
