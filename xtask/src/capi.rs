@@ -2,6 +2,7 @@
 
 mod abi;
 mod checks;
+mod cost;
 mod deep;
 mod kit;
 mod package;
@@ -33,7 +34,7 @@ const PARTS: &[Part] = &[
     Part::new("cycles", checks::cycles),
     Part::new("valgrind", checks::valgrind),
     Part::new("panics", checks::panics),
-    Part::named("release", deep::release),
+    Part::new("cost", cost::cost),
 ];
 
 /// The same of those that build in folders of their own: they run beside the others, as most of either waits for one
@@ -48,8 +49,6 @@ struct Part {
     name: &'static str,
     /// Answers with what is worth a line.
     run: fn(&Kit<'_>) -> Result<Outcome>,
-    /// Takes many minutes, and runs when it is named.
-    is_deep: bool,
 }
 
 /// What a part has to say.
@@ -61,13 +60,7 @@ enum Outcome {
 
 impl Part {
     const fn new(name: &'static str, run: fn(&Kit<'_>) -> Result<Outcome>) -> Self {
-        let is_deep = false;
-        Self { name, run, is_deep }
-    }
-
-    const fn named(name: &'static str, run: fn(&Kit<'_>) -> Result<Outcome>) -> Self {
-        let is_deep = true;
-        Self { name, run, is_deep }
+        Self { name, run }
     }
 }
 
@@ -141,13 +134,7 @@ fn run_row(
     let mut failed = Vec::new();
     for part in parts.iter().filter(is_wanted) {
         let start = Instant::now();
-        let is_left_out = part.is_deep && names.is_empty();
-        let result = match is_left_out {
-            true => Ok(Outcome::NotRun(
-                "it builds everything again: `cargo xtask capi release`",
-            )),
-            false => before().and_then(|()| (part.run)(kit)),
-        };
+        let result = before().and_then(|()| (part.run)(kit));
         let (word, note) = match result {
             Ok(Outcome::Done(note)) => ("ok", note),
             Ok(Outcome::NotRun(reason)) => ("not run", reason.to_owned()),

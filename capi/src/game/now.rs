@@ -26,19 +26,33 @@ pub unsafe extern "C" fn segue_level_get(
     out_context: *mut u64,
     out_level: *mut u32,
 ) -> segue_status {
-    boundary_on("segue_level_get", &ENGINES, engine as Handle, |engine| {
-        let (context, level) = told(engine, |now| now.level)?;
-        // SAFETY: not NULL, the caller's promise.
-        unsafe {
-            if !out_context.is_null() {
-                put("out_context", out_context, context.0)?;
+    boundary_glance(
+        "segue_level_get",
+        &ENGINES,
+        engine as Handle,
+        // SAFETY: the caller's promise.
+        |engine| match engine.control().activity().level {
+            Some((context, level)) => unsafe {
+                _ = glanced(out_context, Some(context.0));
+                _ = glanced(out_level, Some(u32::from(level)));
+                true
+            },
+            None => false,
+        },
+        |engine| {
+            let (context, level) = told(engine, |now| now.level)?;
+            // SAFETY: not NULL, the caller's promise.
+            unsafe {
+                if !out_context.is_null() {
+                    put("out_context", out_context, context.0)?;
+                }
+                if !out_level.is_null() {
+                    put("out_level", out_level, u32::from(level))?;
+                }
             }
-            if !out_level.is_null() {
-                put("out_level", out_level, u32::from(level))?;
-            }
-        }
-        OK
-    })
+            OK
+        },
+    )
 }
 
 /// Where an RTPC goes that was set for everybody (object 0) or an object, as of the last `segue_engine_dispatch` while

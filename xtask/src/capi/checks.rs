@@ -238,17 +238,20 @@ fn compile_exceptions(kit: &Kit<'_>) -> Result<PathBuf> {
 }
 
 /// A panic in every boundary, with the profile that is shipped: one that aborts would end the program.
-pub(super) fn panics(kit: &Kit<'_>) -> Result<Outcome> {
-    panics_in(kit, "border")
+/// The profile in which the library is shipped.
+pub(super) const RELEASE: &str = "release";
+
+/// The library as it is shipped, but that a test can ask it for panics.
+pub(super) fn built_for_panics<'a>(kit: &Kit<'a>) -> Result<Kit<'a>> {
+    let mut build = kit.shell.cargo();
+    build.args(["build", "--quiet", "--profile", RELEASE, "-p", "segue-capi"]);
+    kit.shell.run(build.args(["--features", "test-panics"]))?;
+    Ok(kit.built_as(RELEASE))
 }
 
-/// The same in a profile of Cargo's.
-pub(super) fn panics_in(kit: &Kit<'_>, profile: &str) -> Result<Outcome> {
+pub(super) fn panics(kit: &Kit<'_>) -> Result<Outcome> {
     kit.generate("table", "table_calls.h")?;
-    let mut build = kit.shell.cargo();
-    build.args(["build", "--quiet", "--profile", profile, "-p", "segue-capi"]);
-    kit.shell.run(build.args(["--features", "test-panics"]))?;
-    let kit = kit.built_as(profile);
+    let kit = built_for_panics(kit)?;
     let program = kit.compile(&Program {
         source: "capi/tests/c/panics.c",
         name: "panics",
@@ -266,7 +269,7 @@ pub(super) fn panics_in(kit: &Kit<'_>, profile: &str) -> Result<Outcome> {
     thrown.env_remove("LD_LIBRARY_PATH").arg(&kit.projects);
     let thrown = kit.last_line(&mut thrown)?;
     Ok(Outcome::Done(format!(
-        "in the profile `{profile}`: {line}; {thrown}"
+        "in the profile `{RELEASE}`: {line}; {thrown}"
     )))
 }
 

@@ -156,11 +156,6 @@ fn instruments() -> Vec<String> {
     settings
 }
 
-/// Panics in the library as it is shipped, whose build takes long.
-pub(super) fn release(kit: &Kit<'_>) -> Result<Outcome> {
-    super::checks::panics_in(kit, "release")
-}
-
 /// A path that a program finds which stands in another folder.
 fn absolute(path: &Path) -> Result<PathBuf> {
     match std::path::absolute(path) {
