@@ -2,6 +2,7 @@
 
 use core::f64::consts::{PI, TAU};
 
+use crate::eq::design::{Section, Sums};
 use crate::math;
 
 /// Level of an amplitude in dB.
@@ -149,6 +150,30 @@ pub(crate) fn apart_db(x: &[f32], twin: &[f64]) -> f64 {
     10.0 * (error / power(&mut twin.iter().copied()))
         .max(1e-40)
         .log10()
+}
+
+/// Straight-line double-precision twin of a section of a filter: transposed direct form II.
+pub(crate) fn section_twin(section: &Section, signal: &mut [f64]) {
+    let coefs = |s: &Sums| {
+        let mean = 0.5 * (s.dc + s.nyquist);
+        [
+            0.5 * (mean + s.odd),
+            0.5 * (s.dc - s.nyquist),
+            0.5 * (mean - s.odd),
+        ]
+    };
+    biquad_twin(coefs(&section.zeros), coefs(&section.poles), signal);
+}
+
+/// The same for coefficients of the numerator and of the denominator.
+pub(crate) fn biquad_twin(b: [f64; 3], a: [f64; 3], signal: &mut [f64]) {
+    let (mut s1, mut s2) = (0.0, 0.0);
+    for x in signal {
+        let y = (b[0] * *x + s1) / a[0];
+        s1 = b[1] * *x - a[1] * y + s2;
+        s2 = b[2] * *x - a[2] * y;
+        *x = y;
+    }
 }
 
 /// Noise that swells from silence to full scale and back, three times a second.

@@ -106,6 +106,81 @@ fn a_sine_in_the_band_gets_the_reduction_of_the_curve() {
     }
 }
 
+/// Frame by frame, with std's functions: the detector's band, its level, the textbook curve, the
+/// branching smoother, and the bell, the shelf or the whole signal that is turned down.
+#[test]
+fn it_follows_a_twin_in_double_precision() {
+    for rate in RATES {
+        let x = crate::testing::swells(7, rate, crate::math::to_count(0.5 * rate));
+        for (shape, mode) in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
+            let rows = [
+                (P::Shape, shape),
+                (P::Mode, mode),
+                (P::Freq, 5000.0),
+                (P::Q, 2.0),
+                (P::Threshold, -36.0),
+                (P::Ratio, 4.0),
+                (P::Range, 15.0),
+                (P::Attack, 2.0),
+                (P::Release, 50.0),
+            ];
+            let y = through(&mut deesser_at(rate, &rows), &x);
+            let error = crate::testing::apart_db(&y, &twin(&x, rate, shape, mode));
+            assert!(error < -100.0, "{shape} {mode} at {rate}: {error} dB");
+        }
+    }
+}
+
+fn twin(x: &[f32], rate: f64, shape: f32, mode: f32) -> Vec<f64> {
+    let (freq, q, threshold, slope, range) = (5000.0, 2.0, -36.0, 0.25 - 1.0, 15.0);
+    let x: Vec<f64> = x.iter().map(|x| f64::from(*x)).collect();
+    let mut heard = x.clone();
+    let detector = crate::eq::Band {
+        kind: params::kind(shape),
+        freq,
+        gain_db: 0.0,
+        q,
+        order: 4,
+    };
+    for section in detector.design(rate).as_slice() {
+        crate::testing::section_twin(section, &mut heard);
+    }
+    // What is turned down: the bilinear transforms of k·s/(s² + k·s + 1) and s/(s + 1).
+    let (g, k) = ((std::f64::consts::PI * freq / rate).tan(), 1.0 / q);
+    let (zeros, poles) = match shape {
+        0.0 => (
+            [k * g, 0.0, -k * g],
+            [1.0 + g * (g + k), 2.0 * (g * g - 1.0), 1.0 + g * (g - k)],
+        ),
+        _ => ([1.0, -1.0, 0.0], [1.0 + g, g - 1.0, 0.0]),
+    };
+    let mut band = x.clone();
+    if mode == 0.0 {
+        crate::testing::biquad_twin(zeros, poles, &mut band);
+    }
+    let window = Setup::new(rate, 1).unwrap().frames(5.0);
+    let keep = |ms: f64| (-1000.0 / (ms * rate)).exp();
+    let (attack, release, knee) = (keep(2.0), keep(50.0), 6.0);
+    let mut reduction = 0.0;
+    let frame = |(n, (x, band)): (usize, (&f64, &f64))| {
+        let last = &heard[(n + 1).saturating_sub(window)..=n];
+        let peak = last.iter().fold(1e-10_f64, |m, x| m.max(x.abs()));
+        let over = 20.0 * peak.log10() - threshold;
+        let wanted = if 2.0 * over <= -knee {
+            0.0
+        } else if 2.0 * over < knee {
+            slope * (over + knee / 2.0).powi(2) / (2.0 * knee)
+        } else {
+            slope * over
+        };
+        let wanted = f64::max(wanted, -range);
+        let keep = if wanted < reduction { attack } else { release };
+        reduction = keep * reduction + (1.0 - keep) * wanted;
+        x + (10_f64.powf(reduction / 20.0) - 1.0) * band
+    };
+    x.iter().zip(&band).enumerate().map(frame).collect()
+}
+
 #[test]
 fn listen_puts_out_the_band() {
     let rows = [(P::Listen, 1.0), (P::Freq, 8000.0), (P::Q, 2.0)];

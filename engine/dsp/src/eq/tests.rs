@@ -1,7 +1,6 @@
-use super::design::Section;
 use super::*;
 use crate::math;
-use crate::testing::apart_db as error_db;
+use crate::testing::{apart_db as error_db, section_twin as oracle};
 
 fn noise(frames: usize, seed: u64) -> Vec<f32> {
     crate::testing::noise(seed).take(frames).collect()
@@ -21,26 +20,6 @@ fn run(eq: &mut Eq, signal: &[f32]) -> Vec<f32> {
     let mut y = signal.to_vec();
     eq.process(0, &mut [&mut y], None);
     y
-}
-
-/// Straight-line double-precision twin: transposed direct form II.
-fn oracle(section: &Section, signal: &mut [f64]) {
-    let coefs = |s: &design::Sums| {
-        let mean = 0.5 * (s.dc + s.nyquist);
-        [
-            0.5 * (mean + s.odd),
-            0.5 * (s.dc - s.nyquist),
-            0.5 * (mean - s.odd),
-        ]
-    };
-    let (b, a) = (coefs(&section.zeros), coefs(&section.poles));
-    let (mut s1, mut s2) = (0.0, 0.0);
-    for x in signal {
-        let y = (b[0] * *x + s1) / a[0];
-        s1 = b[1] * *x - a[1] * y + s2;
-        s2 = b[2] * *x - a[2] * y;
-        *x = y;
-    }
 }
 
 #[test]

@@ -200,6 +200,80 @@ fn a_moving_phaser_follows_a_twin_in_double_precision() {
     }
 }
 
+/// Lines in double precision, read with the window's own formula, at delays that are those of the
+/// sweep at the ends of cells, with std's functions, and straight lines in between.
+#[test]
+fn moving_delays_follow_a_twin_in_double_precision() {
+    use std::f64::consts::TAU;
+    const GOLDEN: f64 = 0.618_033_988_749_894_9;
+    for (kind, voices, delay, feedback) in [
+        (ProcessorKind::Chorus, 3, 9.0, 0.0),
+        (ProcessorKind::Chorus, 1, 9.0, -50.0),
+        (ProcessorKind::Flanger, 1, 3.0, 60.0),
+    ] {
+        let mut rows = vec![
+            ("rate", 2.0),
+            ("depth", 40.0),
+            ("delay", delay),
+            ("feedback", feedback),
+            ("amount", 50.0),
+        ];
+        if kind == ProcessorKind::Chorus {
+            rows.push(("voices", voices as f32 - 1.0));
+        }
+        for rate in RATES {
+            // Quiet enough that nothing in the loop is bent.
+            let sound = noise(8).take(to_count(0.25 * rate));
+            let x: Vec<f32> = sound.map(|x| 0.25 * x).collect();
+            let y = from(&mut *processor_at(rate, kind, 1, &rows), 0, &x);
+            let length = |n: usize, voice: usize| {
+                let cycles = 2.0 * n as f64 / rate + GOLDEN * voice as f64;
+                let swing = 0.95 * 0.4 * (TAU * cycles).sin();
+                f64::from(delay) * 0.001 * rate * (1.0 + swing)
+            };
+            let mut line = Vec::new();
+            let twin = x.iter().enumerate().map(|(n, x)| {
+                let (cell, share) = (n - n % 32, (n % 32) as f64 / 32.0);
+                let tap = |voice: usize| {
+                    let (start, end) = (length(cell, voice), length(cell + 32, voice));
+                    between(&line, n as f64 - ((1.0 - share) * start + share * end))
+                };
+                let taps: Vec<f64> = (0..voices).map(tap).collect();
+                line.push(f64::from(*x) + 0.01 * f64::from(feedback) * taps[0]);
+                let moved = taps.iter().sum::<f64>() / (voices as f64).sqrt();
+                0.5 * f64::from(*x) + 0.5 * moved
+            });
+            let error = crate::testing::apart_db(&y, &twin.collect::<Vec<_>>());
+            assert!(error < -90.0, "{kind:?} of {voices} at {rate}: {error} dB");
+        }
+    }
+}
+
+/// What a line has at a place between its frames: 16 of them through a Kaiser window of 8.6.
+fn between(line: &[f64], place: f64) -> f64 {
+    let bessel = |x: f64| {
+        let terms = (1..40).scan(1.0, |term, k| {
+            *term *= x * x / 4.0 / f64::from(k * k);
+            Some(*term)
+        });
+        1.0 + terms.sum::<f64>()
+    };
+    let weight = |t: f64| {
+        let window = bessel(8.6 * (1.0 - (t / 8.0).powi(2)).max(0.0).sqrt());
+        let angle = std::f64::consts::PI * t;
+        window * if t == 0.0 { 1.0 } else { angle.sin() / angle }
+    };
+    let (mut sum, mut all) = (0.0, 0.0);
+    for n in -7..=8 {
+        let at = place.floor() + f64::from(n);
+        let weight = weight(place - at);
+        let frame = (at >= 0.0).then(|| line.get(to_count(at))).flatten();
+        sum += weight * frame.copied().unwrap_or(0.0);
+        all += weight;
+    }
+    sum / all
+}
+
 #[test]
 fn chorus_voices_move_between_their_bounds() {
     // A ramp in, its delay out: y = x(n − d).
