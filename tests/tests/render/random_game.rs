@@ -79,7 +79,7 @@ impl Author {
     fn call(&mut self) -> String {
         let (object, share) = (self.object(), self.chance.share());
         let n = self.chance.below(3);
-        match self.chance.below(22) {
+        match self.chance.below(23) {
             0 => {
                 self.registered[n] = true;
                 let detach = self.chance.one_of(&["", " detach=yes"]);
@@ -126,6 +126,7 @@ impl Author {
                 let what = self.chance.one_of(&["play", "stop", "seek 16"]);
                 format!("transport {what}")
             }
+            20 => format!("seed {n}"),
             _ => {
                 self.posts += 1;
                 let event = self.chance.one_of(&EVENTS);
@@ -206,8 +207,8 @@ fn a_random_minute_has_the_same_bits_and_rows_for_all_blocks_and_from_its_log() 
         sound.len()
     );
     for kind in [
-        "Posted", "Refused", "Finished", "Action", "Decision", "Seed", "Voice", "Rtpc", "State",
-        "Switch", "Level", "Context", "Sync", "Duck",
+        "Posted", "Refused", "Finished", "Action", "Decision", "Seed", "Reseed", "Voice", "Rtpc",
+        "State", "Switch", "Level", "Context", "Sync", "Duck",
     ] {
         let told = first.iter().any(|row| row.contains(kind));
         assert!(told, "nothing of the kind {kind} happens");

@@ -287,6 +287,7 @@ fn game() -> impl Strategy<Value = GameCall> {
                 play_n,
             }
         }),
+        any::<u64>().prop_map(|seed| G::Reseed { seed }),
     ]
 }
 
