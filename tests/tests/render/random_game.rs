@@ -79,7 +79,7 @@ impl Author {
     fn call(&mut self) -> String {
         let (object, share) = (self.object(), self.chance.share());
         let n = self.chance.below(3);
-        match self.chance.below(23) {
+        match self.chance.below(22) {
             0 => {
                 self.registered[n] = true;
                 let detach = self.chance.one_of(&["", " detach=yes"]);
@@ -114,7 +114,13 @@ impl Author {
             ),
             13 => format!("level {}", self.chance.below(5)),
             14 => format!("stinger {}", self.chance.one_of(&["alarm", "victory"])),
-            15 => format!("replay boots {}{object}", self.chance.below(400)),
+            15 => {
+                let number = self.chance.below(400);
+                match n {
+                    0 => format!("seed {number}"),
+                    _ => format!("replay boots {number}{object}"),
+                }
+            }
             16 => format!("macro {} {share}", self.chance.one_of(&["speed", "health"])),
             17 => format!("note {} velocity={share}", self.chance.below(24)),
             18 if self.posts > 0 => {
@@ -126,7 +132,6 @@ impl Author {
                 let what = self.chance.one_of(&["play", "stop", "seek 16"]);
                 format!("transport {what}")
             }
-            20 => format!("seed {n}"),
             _ => {
                 self.posts += 1;
                 let event = self.chance.one_of(&EVENTS);
