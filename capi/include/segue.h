@@ -220,6 +220,8 @@ enum segue_event_kind
      * `code` 1 open or 0 closed, `value` where its top is in dB, `value2` what the bus makes of it in dB.
      */
     SEGUE_EVENT_HDR = 30,
+    /** Everything random hangs on another seed from here on: `number` the new one. */
+    SEGUE_EVENT_RESEED = 31,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1847,6 +1849,23 @@ segue_status segue_container_set_play_count(struct segue_engine *engine,
                                             uint64_t object,
                                             uint64_t play_n,
                                             uint64_t at);
+
+/**
+ * Another seed: from here on everything random draws as if the project had begun with it. Containers go on
+ * where they are (docs/interactive.md, "Another seed"). Allocates nothing. `[thread-safe]`
+ *
+ * `at` is an absolute frame; 0, or one that has passed, is at once.
+ *
+ * Ownership: none.
+ * Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_seed_set(struct segue_engine *engine,
+                            uint64_t seed,
+                            uint64_t at);
 
 /**
  * Moves a macro of the project by its number in `segue_engine_get_names`, 0..=1: the parameters it moves, and its RTPCs.

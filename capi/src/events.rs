@@ -83,6 +83,8 @@ pub enum segue_event_kind {
     /// The window of a bus with a high dynamic range opens above its threshold, or is back there: `other` the bus,
     /// `code` 1 open or 0 closed, `value` where its top is in dB, `value2` what the bus makes of it in dB.
     SEGUE_EVENT_HDR = 30,
+    /// Everything random hangs on another seed from here on: `number` the new one.
+    SEGUE_EVENT_RESEED = 31,
 }
 
 use segue_event_kind as kind;
@@ -571,6 +573,10 @@ fn of_values(row: &Row) -> Option<segue_event> {
         What::Switch { group, object, to } => segue_event {
             other: to.0,
             ..post(kind::SEGUE_EVENT_SWITCH, row.at, group, object, none)
+        },
+        What::Reseed { seed } => segue_event {
+            number: seed,
+            ..blank(kind::SEGUE_EVENT_RESEED, row.at)
         },
         What::Ignored {
             name,

@@ -168,6 +168,7 @@ fn of_values(control: &Control, what: &What) -> Option<(&'static str, Value)> {
             "switch",
             json!({"group": name(group), "object": on(object), "to": name(to)}),
         ),
+        What::Reseed { seed } => ("reseed", json!({"seed": format!("{seed:016x}")})),
         What::Dropped {
             rows,
             signals,

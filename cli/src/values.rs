@@ -1,5 +1,6 @@
 //! Values of options, and how numbers read.
 
+use segue_engine::format::project::Seed;
 use segue_engine::rt::tempo::{MAX_BPM, MIN_BPM};
 use std::num::NonZeroUsize;
 
@@ -37,23 +38,10 @@ pub(crate) fn tempo(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Digits of a seed as projects write it.
-const SEED_DIGITS: usize = 16;
-
 /// A seed: a number, hexadecimal digits behind `0x`, or 16 of them as in a project.
 pub(crate) fn seed(text: &str) -> Result<u64, String> {
-    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let is_project = text.len() == SEED_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let hex = hex.or(is_project.then_some(text));
-    let parsed = match hex {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => text.parse(),
-    };
-    parsed.map_err(|_| {
-        "a seed is a number in 0..=18446744073709551615, 0x and 1 to 16 hexadecimal digits, or 16 \
-         hexadecimal digits as in project.json"
-            .to_owned()
-    })
+    let parsed = Seed::parse(text).map(|seed| seed.0);
+    parsed.ok_or_else(|| format!("a seed is {}", Seed::FORMS))
 }
 
 /// How a render is cut into blocks.

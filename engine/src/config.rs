@@ -17,7 +17,7 @@ pub struct EngineConfig {
     pub sample_rate: u32,
     /// Frames of the largest block that is expected; recorded only, any block works.
     pub max_block: u32,
-    /// Seed of everything random.
+    /// Seed of everything random, until a game gives another one.
     pub seed: u64,
     /// How many of everything.
     pub limits: Limits,

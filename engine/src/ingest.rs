@@ -423,6 +423,7 @@ pub(crate) fn call_of(game: &str, effect: Effect) -> Call {
             value,
             object,
         },
+        Effect::Reseed { seed } => Call::Reseed { seed },
         Effect::Event { name, object } => Call::PostOf {
             game: game.to_owned(),
             event: name,

@@ -163,6 +163,27 @@ pub unsafe extern "C" fn segue_container_set_play_count(
     )
 }
 
+/// Another seed: from here on everything random draws as if the project had begun with it. Containers go on
+/// where they are (docs/interactive.md, "Another seed"). Allocates nothing. `[thread-safe]`
+///
+/// `at` is an absolute frame; 0, or one that has passed, is at once.
+///
+/// Ownership: none.
+/// Errors: `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_seed_set(
+    engine: *mut segue_engine,
+    seed: u64,
+    at: u64,
+) -> segue_status {
+    boundary_on("segue_seed_set", &ENGINES, engine as Handle, |engine| {
+        send(engine, &GameCall::Reseed { seed }, at)
+    })
+}
+
 /// Moves a macro of the project by its number in `segue_engine_get_names`, 0..=1: the parameters it moves, and its RTPCs.
 /// `[thread-safe]`
 ///

@@ -156,6 +156,35 @@ fn a_choice_of_the_seed_log_is_heard_again() {
 }
 
 #[test]
+fn another_seed_makes_the_choices_of_another_start() {
+    const SEED: u64 = 0xFEDC_BA98_7654_3210;
+    let draws = |at: Option<u64>| {
+        let (engine, project) = listening();
+        if let Some(at) = at {
+            // SAFETY: a handle.
+            ok(unsafe { segue_seed_set(engine, SEED, at) });
+        }
+        let event = name(engine, named::SEGUE_NAME_EVENT, "Pass");
+        for play in 0..6 {
+            // SAFETY: a handle.
+            ok(unsafe { segue_event_post(engine, event, 0, null(), play * 14_400, null_mut()) });
+        }
+        let told = run(engine, 6 * 14_400);
+        destroy(engine, project);
+        let reseeds = of_kind(&told, kind::SEGUE_EVENT_RESEED);
+        let reseeds: Vec<_> = reseeds.iter().map(|it| (it.frame, it.number)).collect();
+        assert_eq!(reseeds, at.map(|at| (at, SEED)).as_slice());
+        let drawn = |event: &segue_event| (event.number, event.other, event.value.to_bits());
+        let seeds = of_kind(&told, kind::SEGUE_EVENT_SEED);
+        seeds.iter().map(drawn).collect::<Vec<_>>()
+    };
+    let (own, other, both) = (draws(None), draws(Some(0)), draws(Some(43_000)));
+    assert_eq!((own.len(), other.len()), (6, 6));
+    assert!(own.iter().zip(&other).all(|(a, b)| a.2 != b.2));
+    assert_eq!(both, [&own[..3], &other[3..]].concat());
+}
+
+#[test]
 fn a_context_is_left_for_the_one_before() {
     let (engine, project) = listening();
     post(engine, "Begin", 0);

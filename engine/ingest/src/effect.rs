@@ -42,6 +42,11 @@ pub enum Effect {
         /// Its value.
         value: String,
     },
+    /// Everything random draws by another seed from here on, for all games.
+    Reseed {
+        /// Any number.
+        seed: u64,
+    },
     /// Posts an event.
     Event {
         /// Which.
@@ -67,6 +72,7 @@ impl Effect {
             Self::Rtpc { .. } => "rtpc",
             Self::State { .. } => "state",
             Self::Switch { .. } => "switch",
+            Self::Reseed { .. } => "reseed",
             Self::Event { .. } => "event",
             Self::EndStages => "end_stages",
             Self::Pause { on: true } => "pause",
@@ -81,9 +87,11 @@ impl Effect {
             Self::Stage(event) => of_stage(event.stage.id()),
             Self::Rtpc { .. } => Class::Coalescible,
             Self::Event { .. } => Class::Normal,
-            Self::State { .. } | Self::Switch { .. } | Self::EndStages | Self::Pause { .. } => {
-                Class::Reserved
-            }
+            Self::State { .. }
+            | Self::Switch { .. }
+            | Self::Reseed { .. }
+            | Self::EndStages
+            | Self::Pause { .. } => Class::Reserved,
         }
     }
 
@@ -103,6 +111,7 @@ impl Effect {
                 group,
                 value,
             } => json!({"switch": group, "value": value, "object": object}),
+            Self::Reseed { seed } => json!({"seed": format!("{seed:016x}")}),
             Self::Event { name, object } => json!({"event": name, "object": object}),
             Self::EndStages => json!({"end_stages": true}),
             Self::Pause { on } => json!({"pause_stages": on}),
@@ -152,6 +161,12 @@ impl Effect {
                 value,
             });
         }
+        if let Some(digits) = text("seed") {
+            let is_seed = digits.len() == 16 && digits.bytes().all(|it| it.is_ascii_hexdigit());
+            let seed = u64::from_str_radix(&digits, 16).ok().filter(|_| is_seed);
+            let seed = seed.ok_or("seed is to be 16 hexadecimal digits")?;
+            return Ok(Self::Reseed { seed });
+        }
         if let Some(name) = text("event") {
             return Ok(Self::Event { name, object: on() });
         }
@@ -168,8 +183,8 @@ impl Effect {
 }
 
 /// What an OSC message asks for: `/stage/reel_stop 2`, `/rtpc/Speed 0.5`, `/state/Mood Calm`,
-/// `/switch/hero/Ground Grass`, `/event/Play_Door`. Arguments of a stage are its fields in the order
-/// of the table; a list takes the rest.
+/// `/switch/hero/Ground Grass`, `/event/Play_Door`, `/seed 77`. Arguments of a stage are its fields in
+/// the order of the table; a list takes the rest.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -208,13 +223,18 @@ pub fn of_osc(data: &Map<String, Value>) -> Result<Effect, WrongMessage> {
             name: name.to_owned(),
             object: object.unwrap_or("").to_owned(),
         }),
-        ("seed", _, _) => Err(format!(
-            "{address}: the seed of an engine that plays is fixed; `segue ingest run --seed` sets it"
-        )
-        .into()),
+        ("seed", None, false) if address == "/seed" => match args {
+            [seed] => match osc_seed(seed) {
+                Some(seed) => Ok(Effect::Reseed { seed }),
+                None => {
+                    Err(format!("{address}: {seed} is no whole number of the type h or i").into())
+                }
+            },
+            _ => Err(format!("{address}: one whole number is expected").into()),
+        },
         _ => Err(format!(
-            "{address:?} is not /stage/NAME, /rtpc/NAME, /state/GROUP, /switch/OBJECT/GROUP or \
-             /event/NAME"
+            "{address:?} is not /stage/NAME, /rtpc/NAME, /state/GROUP, /switch/OBJECT/GROUP, \
+             /event/NAME or /seed"
         )
         .into()),
     }
@@ -236,6 +256,15 @@ fn global(object: &str) -> String {
         "global" => String::new(),
         other => other.to_owned(),
     }
+}
+
+/// The seed of an `h` or `i`, of whose bits a negative one has those of two's complement.
+fn osc_seed(value: &Value) -> Option<u64> {
+    let is_text = value.is_string();
+    let seed = json::integer(value)?;
+    // As text comes what is beyond 2^53; another text was one when it was sent.
+    let is_sent_so = !is_text || seed.abs_diff(0) > json::EXACT_MAX.unsigned_abs();
+    is_sent_so.then_some(seed.cast_unsigned())
 }
 
 fn osc_stage(name: &str, args: &[Value]) -> Result<Effect, WrongMessage> {
@@ -319,7 +348,7 @@ fn of_address(address: &str) -> (Class, String) {
     let kind = parts.next().unwrap_or("");
     let class = match kind {
         "rtpc" => Class::Coalescible,
-        "state" | "switch" => Class::Reserved,
+        "state" | "switch" | "seed" => Class::Reserved,
         "stage" => {
             let name = parts.next().unwrap_or("");
             return match stage_json::known(name) {
@@ -389,6 +418,7 @@ mod tests {
             osc("/state/Mood", json!(["Calm"])),
             osc("/switch/global/Ground", json!(["Grass"])),
             osc("/event/Play_Door", json!([])),
+            osc("/seed", json!([77])),
         ];
         for effect in effects {
             let effect = effect.unwrap();
@@ -406,6 +436,31 @@ mod tests {
     }
 
     #[test]
+    fn a_seed_has_all_64_bits() {
+        for (arg, seed) in [
+            (json!(0), 0),
+            (json!(-1), u64::MAX),
+            (json!(1_i64 << 53), 1 << 53),
+            (json!("9007199254740993"), (1 << 53) + 1),
+            (json!("-9223372036854775808"), 1 << 63),
+        ] {
+            let effect = osc("/seed", json!([arg]));
+            assert_eq!(effect, Ok(Effect::Reseed { seed }), "{arg}");
+            let written = effect.unwrap().write();
+            assert_eq!(written, json!({"seed": format!("{seed:016x}")}));
+        }
+        for wrong in [
+            json!("4d2g"),
+            json!("4d2"),
+            json!("+0000000000004d2"),
+            json!("10000000000000000"),
+        ] {
+            let found = Effect::read(&json!({"seed": wrong}));
+            assert!(found.unwrap_err().contains("16 hex"), "{wrong}");
+        }
+    }
+
+    #[test]
     fn wrong_osc_is_named() {
         for (address, args, text) in [
             ("/stage/reel_stpo", json!([]), "did you mean"),
@@ -418,7 +473,13 @@ mod tests {
             ("/rtpc/Speed", json!(["x"]), "one number"),
             ("/rtpc/Speed", json!([1, 2]), "one number"),
             ("/state/Mood", json!([1]), "one text"),
-            ("/seed", json!([1]), "--seed"),
+            ("/seed", json!([]), "one whole number"),
+            ("/seed", json!([1, 2]), "one whole number"),
+            ("/seed", json!([1.0]), "no whole number of the type h"),
+            ("/seed", json!(["77"]), "no whole number of the type h"),
+            ("/seed", json!([true]), "no whole number of the type h"),
+            ("/seed/hero", json!([1]), "is not /stage/NAME"),
+            ("/seed/", json!([1]), "is not /stage/NAME"),
             ("/nothing/x", json!([]), "is not /stage/NAME"),
             ("/stage/a/b", json!([]), "is not /stage/NAME"),
         ] {
@@ -458,5 +519,7 @@ mod tests {
         assert_eq!(found.0, Class::Coalescible);
         let found = class(FrameKind::Custom, true, json!({"address": "/state/a"}));
         assert_eq!(found, (Class::Reserved, "state".to_owned()));
+        let found = class(FrameKind::Custom, true, json!({"address": "/seed"}));
+        assert_eq!(found, (Class::Reserved, "seed".to_owned()));
     }
 }

@@ -8,9 +8,9 @@
 //! grid    Grid{t0, beat, per_bar}: next(sync, earliest) -> Option<Point>   Outer: a Grid or the transport's, the same
 //!         grant(sync, now, earliest, max_wait, next) -> Granted, with the fallback to finer grids
 //! course  Course: gain(t) -> f32, end(), is_over(t); enter(..), leave(..), glide(..)   DuckCourse: gain(t)
-//! form    MusicForm::new(&source::Music, &Lookup, sample_rate, seed) -> Result<MusicForm, Vec<Found>>
+//! form    MusicForm::new(&source::Music, &Lookup, sample_rate) -> Result<MusicForm, Vec<Found>>
 //!           music(NameId) -> Option<MusicIx> (segments, then playlists), stinger(NameId) -> Option<StingerIx>
-//! machine Music::new(&MusicForm)
+//! machine Music::new(&MusicForm, seed)   reseed(&mut self, seed): shuffled playlists hang on it
 //!           play(&mut self, &MusicForm, at, MusicIx, Option<&Outer>, &mut Commands)
 //!           stop(.., at, fade frames, &mut Commands)    leave_loop(.., at, &mut Commands)
 //!           stinger(.., at, StingerIx, Option<&Outer>, &mut Commands) -> Result<u64, Reason>

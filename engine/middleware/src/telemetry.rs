@@ -177,6 +177,11 @@ pub enum What {
         /// The new one.
         to: NameId,
     },
+    /// Everything random hangs on another seed.
+    Reseed {
+        /// The new one.
+        seed: u64,
+    },
     /// The adaptive level changed, or a request for it was refused.
     Level {
         /// The context.

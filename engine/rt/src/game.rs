@@ -197,6 +197,12 @@ pub enum GameCall {
         /// Plays before it.
         play_n: u64,
     },
+    /// From here on everything random is drawn as if the project had begun with this seed. What was
+    /// played and what is planned stays.
+    Reseed {
+        /// Any number.
+        seed: u64,
+    },
 }
 
 /// What carries out game calls: it lives on the audio thread, is made and dropped on the control

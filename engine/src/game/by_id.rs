@@ -193,7 +193,7 @@ impl Session {
     #[inline(always)]
     fn check_ids(&self, kinds: &Kinds, call: &GameCall) -> Result<()> {
         match *call {
-            GameCall::Register { .. } | GameCall::NewSpin => Ok(()),
+            GameCall::Register { .. } | GameCall::NewSpin | GameCall::Reseed { .. } => Ok(()),
             GameCall::LeaveContext { .. } | GameCall::SetLevel { .. } => Ok(()),
             GameCall::Place { object, .. }
             | GameCall::Unregister { object }

@@ -177,6 +177,12 @@ pub enum Call {
         /// On which object.
         object: String,
     },
+    /// A new seed: from here on everything random draws as if the project had begun with it.
+    /// Containers keep what they know of what they played.
+    Reseed {
+        /// Any number.
+        seed: u64,
+    },
     /// Moves a macro of the project.
     Macro {
         /// Its id.

@@ -173,6 +173,7 @@ impl Session {
                 signal: known("signal", signal, names.signals.iter())?,
                 value: finite("value", *value)?,
             },
+            Call::Reseed { seed } => GameCall::Reseed { seed: *seed },
             _ => return Ok(None),
         }))
     }

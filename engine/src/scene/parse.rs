@@ -1,6 +1,7 @@
 //! One line of a scene.
 
 use segue_format::nearest;
+use segue_format::project::Seed;
 
 use super::Line;
 use super::time::{FORMS, Span, When};
@@ -46,6 +47,7 @@ const COMMANDS: &[(&str, &[&str], Read)] = &[
             .map(|stinger| Call::Stinger { stinger })
     }),
     ("replay", &["object"], replay),
+    ("seed", &[], seed),
     ("macro", &[], macro_value),
     ("note", &["velocity", "channel"], note),
     ("noteoff", &["channel"], note_off),
@@ -280,6 +282,13 @@ fn replay(words: &mut Words) -> Result<Call, String> {
         play_n: words.number("the number of a play", &(0..=u64::MAX))?,
         object: words.option("object").unwrap_or_default(),
     })
+}
+
+fn seed(words: &mut Words) -> Result<Call, String> {
+    let word = words.text("a seed")?;
+    let seed = Seed::parse(&word).map(|seed| seed.0);
+    let seed = seed.ok_or_else(|| format!("{word:?} is no seed: that is {}", Seed::FORMS))?;
+    Ok(Call::Reseed { seed })
 }
 
 fn macro_value(words: &mut Words) -> Result<Call, String> {

@@ -50,7 +50,7 @@ pub(crate) fn decode_plain(bytes: &[u8]) -> Option<Plain> {
             let bpm_per_frame = input.f64()?;
             Plain::Host(input.host(bpm_per_frame)?)
         }
-        71..=88 => Plain::Game(input.game(kind)?),
+        71..=89 => Plain::Game(input.game(kind)?),
         _ => return None,
     };
     input.0.is_empty().then_some(plain)

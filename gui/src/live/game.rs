@@ -159,6 +159,7 @@ fn line(control: &Control, row: &Row) -> Option<String> {
         What::Switch { group, object, to } => {
             format!("{}{} = {}", name(group), on(object), name(to))
         }
+        What::Reseed { seed } => format!("seed {seed:016x}"),
         What::Level {
             context,
             from,

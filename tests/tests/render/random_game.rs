@@ -114,7 +114,13 @@ impl Author {
             ),
             13 => format!("level {}", self.chance.below(5)),
             14 => format!("stinger {}", self.chance.one_of(&["alarm", "victory"])),
-            15 => format!("replay boots {}{object}", self.chance.below(400)),
+            15 => {
+                let number = self.chance.below(400);
+                match n {
+                    0 => format!("seed {number}"),
+                    _ => format!("replay boots {number}{object}"),
+                }
+            }
             16 => format!("macro {} {share}", self.chance.one_of(&["speed", "health"])),
             17 => format!("note {} velocity={share}", self.chance.below(24)),
             18 if self.posts > 0 => {
@@ -206,8 +212,8 @@ fn a_random_minute_has_the_same_bits_and_rows_for_all_blocks_and_from_its_log() 
         sound.len()
     );
     for kind in [
-        "Posted", "Refused", "Finished", "Action", "Decision", "Seed", "Voice", "Rtpc", "State",
-        "Switch", "Level", "Context", "Sync", "Duck",
+        "Posted", "Refused", "Finished", "Action", "Decision", "Seed", "Reseed", "Voice", "Rtpc",
+        "State", "Switch", "Level", "Context", "Sync", "Duck",
     ] {
         let told = first.iter().any(|row| row.contains(kind));
         assert!(told, "nothing of the kind {kind} happens");

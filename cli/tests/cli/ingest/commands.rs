@@ -176,22 +176,104 @@ fn whoever_runs_segue_asks_the_game() {
 }
 
 #[test]
-fn a_seed_over_osc_is_refused_and_the_way_out_is_said() {
+fn a_seed_over_osc_holds_from_its_message_on_and_replays_to_the_same_bits() {
     let space = slots();
-    let mut run = Running::start(&space, &["--osc", "127.0.0.1:0", "--seconds", "60"]);
+    let take = [
+        "--osc",
+        "127.0.0.1:0",
+        "--once",
+        "--tail",
+        "0.3",
+        "-o",
+        "take.wav",
+    ];
+    let take = [&take[..], &["--trace", "take.trace.jsonl"]].concat();
+    let mut run = Running::start(&space, &arguments(&take));
+    let (mut tcp, mut osc) = (None, None);
+    while let (None, _) | (_, None) = (&tcp, &osc) {
+        let row = run.row("listening");
+        let address = row["address"].as_str().unwrap().to_owned();
+        match row["connector"] == "osc" {
+            true => osc = Some(address),
+            false => tcp = Some(address),
+        }
+    }
+    let (address, mut game) = (osc.unwrap(), Game::hello(&tcp.unwrap()));
+    // It is there until all is heard.
+    let mut alive = || game.say("heartbeat", &json!({"seq_last": 0, "t0_us": 0}));
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let mut packet = b"/seed\0\0\0,h\0\0".to_vec();
-    packet.extend(77_i64.to_be_bytes());
-    socket.send_to(&packet, run.address()).unwrap();
-    let row = run.row("refused");
-    assert_eq!(row["code"], "osc");
-    assert!(
-        row["text"]
-            .as_str()
-            .unwrap()
-            .contains("`segue ingest run --seed`"),
-        "{row}"
+    let send = |bytes: &[u8]| socket.send_to(bytes, &address).unwrap();
+    let seed = |tag: u8, argument: &[u8]| {
+        send(&[b"/seed\0\0\0,", &[tag][..], b"\0\0", argument].concat());
+    };
+    let stop = || send(b"/event/Stop\0,\0\0\0");
+    stop();
+    let own = run.row("seed");
+    for wrong in [
+        (b'd', &77_f64.to_be_bytes()[..]),
+        (b's', b"77\0\0"),
+        (b'T', b""),
+    ] {
+        alive();
+        seed(wrong.0, wrong.1);
+        let row = run.row("refused");
+        assert_eq!(row["code"], "osc");
+        let text = row["text"].as_str().unwrap();
+        assert!(text.contains("no whole number of the type h"), "{row}");
+    }
+    let row_of = |run: &mut Running| loop {
+        // The row of the message comes first, then that of the engine.
+        let row = run.row("reseed");
+        if row.get("src").is_none() {
+            break row["seed"].as_str().unwrap().to_owned();
+        }
+    };
+    alive();
+    seed(b'h', &(-2_i64).to_be_bytes());
+    assert_eq!(row_of(&mut run), "fffffffffffffffe");
+    stop();
+    let far = run.row("seed");
+    alive();
+    seed(b'i', &77_i32.to_be_bytes());
+    assert_eq!(row_of(&mut run), "000000000000004d");
+    stop();
+    let near = run.row("seed");
+    assert_eq!(
+        [&own, &far, &near].map(|row| row["play_n"].clone()),
+        [0, 1, 2]
     );
-    run.child.kill().unwrap();
-    run.child.wait().unwrap();
+    // OSC has no end; the other game has.
+    drop(game);
+    run.end();
+    // As a project with the seed chooses from its beginning.
+    let choices = |seed: &str| {
+        let scene = "0 post Stop\n0.1 post Stop\n0.2 post Stop\n1 end\n";
+        space.write("three.scene", scene.as_bytes());
+        let rows = format!("{seed}.jsonl");
+        let run = ["run", "slots", "--scene", "three.scene", "--events", &rows];
+        space.segue(&[&run[..], &["--seed", seed]].concat()).ok();
+        let rows = String::from_utf8(space.read(&rows)).unwrap();
+        let rows = rows.lines().map(|line| serde_json::from_str(line).unwrap());
+        let seeds = rows.filter(|row: &Value| row["type"] == "seed");
+        seeds.map(|row| row["pitch_st"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(choices("0xfffffffffffffffe")[1], far["pitch_st"]);
+    assert_eq!(choices("77")[2], near["pitch_st"]);
+    for block in ["16", "2048"] {
+        let again = [
+            "ingest",
+            "replay",
+            "slots",
+            "take.trace.jsonl",
+            "-o",
+            "again.wav",
+        ];
+        space
+            .segue(&[&again[..], &["--block", block]].concat())
+            .ok();
+        assert!(
+            space.read("again.wav") == space.read("take.wav"),
+            "blocks of {block}"
+        );
+    }
 }

@@ -83,6 +83,24 @@ pub struct LoopRegion {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seed(pub u64);
 
+impl Seed {
+    /// How a person writes one, for errors.
+    pub const FORMS: &'static str = "a number in 0..=18446744073709551615, 0x and 1 to 16 \
+        hexadecimal digits, or 16 hexadecimal digits as in project.json";
+
+    /// Reads one as a person writes it: [`Self::FORMS`]. `[thread-safe]`
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+        let hex = hex.or((text.len() == 16).then_some(text));
+        let is_hex = |digits: &&str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let seed = match hex.filter(is_hex) {
+            Some(digits) => u64::from_str_radix(digits, 16),
+            None => text.parse(),
+        };
+        seed.ok().map(Self)
+    }
+}
+
 impl fmt::Display for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)

@@ -334,13 +334,14 @@ fn osc_moves_values_and_says_stages() {
         ("/stage/reel_stop", json!([2, 1, 1])),
         ("/rtpc/nowhere", json!([1])),
         ("/seed", json!([7])),
+        ("/seed", json!([0.5])),
     ] {
         let data = json!({"address": address, "args": args});
         rig.say(OSC, FrameKind::Custom, data, None);
     }
     rig.run(1);
     let names: Vec<&str> = rig.heard().iter().map(|(_, name)| *name).collect();
-    assert_eq!(names, ["rtpc", "state", "reel_stop"]);
+    assert_eq!(names, ["rtpc", "state", "reel_stop", "reseed"]);
     let codes: Vec<Value> = rig
         .rows("refused")
         .iter()

@@ -87,7 +87,7 @@ impl Compiler<'_> {
     pub(super) fn music(&mut self, nodes: &[Node]) -> Option<MusicForm> {
         let (source, world) = (self.source, self.world);
         let form = self.look_up(nodes, |lookup| {
-            MusicForm::new(&source.music, lookup, world.sample_rate, world.seed)
+            MusicForm::new(&source.music, lookup, world.sample_rate)
         });
         self.found("music", form)
     }

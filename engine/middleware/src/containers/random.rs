@@ -143,6 +143,11 @@ impl RandomState {
         }
     }
 
+    /// From here on it draws by another key; where it is and what it played stays.
+    pub fn draw_by(&mut self, key: u64) {
+        self.key = key;
+    }
+
     /// The next play: five draws, whatever comes of it. `rows` hears of every child.
     pub fn next(&mut self, plan: &RandomPlan, rows: impl FnMut(ChildRow)) -> Choice {
         let (key, n) = (self.key, self.n);

@@ -413,7 +413,7 @@ impl State {
                 let event = play.event().map(|event| cx.bank.names.events.id(event));
                 let bank = cx.bank;
                 let key = container_key(
-                    bank.seed,
+                    self.seed(bank),
                     event.unwrap_or_default(),
                     play.object,
                     bank.session,

@@ -90,6 +90,10 @@ impl State {
                 object,
                 play_n,
             } => self.set_play_count(cx, container, object, play_n),
+            GameCall::Reseed { seed } => {
+                self.reseed(seed);
+                self.teller.tell(cx.at, What::Reseed { seed });
+            }
             _ => self.score_call(cx, call),
         }
     }

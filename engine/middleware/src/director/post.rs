@@ -174,7 +174,7 @@ impl State {
         let (event, n) = (&cx.bank.events[at.at()], self.posts[at.at()].count);
         let plays = event.actions.iter().enumerate().filter(|(number, action)| {
             matches!(action.what, Do::Play(_) | Do::Continue(_))
-                && chance(cx, at, who.object, action, *number, n)
+                && self.chance(cx, at, who.object, action, *number, n)
                 && (action.eval_at_fire || self.holds(cx, who, action))
         });
         plays.map(|it| it.1.play.priority).max().unwrap_or(0)
@@ -227,7 +227,7 @@ impl State {
             // One of its own actions made it give way, or what posted it was stopped.
             return;
         }
-        if !chance(cx, at, who.object, action, number, n) {
+        if !self.chance(cx, at, who.object, action, number, n) {
             return self.tell_action(cx, play, index, 0, Outcome::Chance);
         }
         if !action.eval_at_fire && !self.holds(cx, who, action) {
@@ -340,25 +340,26 @@ impl State {
             },
         );
     }
-}
 
-/// Whether chance is for an action: a function of the event, the object and the number of the post
-/// alone.
-#[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-fn chance(
-    cx: &Cx<'_>,
-    event: EventIx,
-    object: ObjectId,
-    action: &Action,
-    number: usize,
-    n: u64,
-) -> bool {
-    if action.probability >= 1.0 {
-        return true;
+    /// Whether chance is for an action: a function of the seed, the event, the object and the number
+    /// of the post alone.
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+    fn chance(
+        &self,
+        cx: &Cx<'_>,
+        event: EventIx,
+        object: ObjectId,
+        action: &Action,
+        number: usize,
+        n: u64,
+    ) -> bool {
+        if action.probability >= 1.0 {
+            return true;
+        }
+        let bank = cx.bank;
+        let name = bank.names.events.id(event.0);
+        let key = container_key(self.seed(bank), name, object, bank.session);
+        let drawn = draw(mix64(key.wrapping_add(number as u64)), n, 0) >> 11;
+        (drawn as f64) < f64::from(action.probability) * (1_u64 << 53) as f64
     }
-    let bank = cx.bank;
-    let name = bank.names.events.id(event.0);
-    let key = container_key(bank.seed, name, object, bank.session);
-    let drawn = draw(mix64(key.wrapping_add(number as u64)), n, 0) >> 11;
-    (drawn as f64) < f64::from(action.probability) * (1_u64 << 53) as f64
 }

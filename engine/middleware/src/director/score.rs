@@ -82,7 +82,7 @@ impl Score {
     pub(super) fn new(bank: &Bank) -> Self {
         let adaptive = bank.adaptive.as_ref();
         Self {
-            music: Music::new(&bank.music),
+            music: Music::new(&bank.music, bank.seed),
             adaptive: adaptive.map(|form| (Adaptive::new(form), Layers::new())),
             commands: Commands::default(),
             effects: Effects::default(),

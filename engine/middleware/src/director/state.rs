@@ -69,6 +69,8 @@ pub(super) struct State {
     pub(super) moment: Option<Moment>,
     pub(super) values: Values,
     pub(super) randoms: RandomStates,
+    /// What the game gave in place of the bank's seed.
+    pub(super) given_seed: Option<u64>,
     pub(super) buses: Buses,
     pub(super) score: Score,
     pub(super) teller: Teller,
@@ -203,6 +205,7 @@ impl State {
                 bank.container_names(),
                 limits::CONTAINERS,
             ),
+            given_seed: None,
             buses: Buses::new(bank),
             score: Score::new(bank),
             teller,
@@ -226,6 +229,18 @@ impl State {
             clock: config.clock,
             counts: super::Counts::default(),
         }
+    }
+
+    /// What everything random hangs on.
+    pub(super) fn seed(&self, bank: &Bank) -> u64 {
+        self.given_seed.unwrap_or(bank.seed)
+    }
+
+    /// Everything random hangs on another seed from here on.
+    pub(super) fn reseed(&mut self, seed: u64) {
+        self.given_seed = Some(seed);
+        self.randoms.reseed(seed);
+        self.score.music.reseed(seed);
     }
 
     /// The values as conditions see them.

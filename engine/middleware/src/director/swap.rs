@@ -92,6 +92,9 @@ impl State {
             Some(there.at()).filter(|at| *at < containers)
         };
         self.randoms.carry_over(&old.randoms, &plan, &map);
+        if let Some(seed) = old.given_seed {
+            self.reseed(seed);
+        }
     }
 
     fn take_tables(&mut self, cx: &Cx<'_>, old_bank: &Bank, old: &mut Self) {

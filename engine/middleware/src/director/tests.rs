@@ -25,6 +25,7 @@ mod places;
 mod real;
 mod rows;
 mod scopes;
+mod seeds;
 mod sequences;
 mod sets;
 mod song;

@@ -2,7 +2,7 @@
 
 pub(crate) mod build;
 
-use segue_rt::game::NameId;
+use segue_rt::game::{FNV_BASIS, NameId, fnv1a};
 
 use crate::adaptive::lookup::{Found, Hashed, Lookup};
 use crate::ids::{MusicIx, NodeIx, SegmentIx, StingerIx};
@@ -50,8 +50,15 @@ pub(super) struct PlaylistForm {
     pub(super) entries: Box<[(SegmentIx, u32)]>,
     pub(super) shuffle: bool,
     pub(super) looped: bool,
-    /// Of its chance.
-    pub(super) key: u64,
+    /// The bytes of its name, on which its chance hangs.
+    name: Box<[u8]>,
+}
+
+impl PlaylistForm {
+    /// The key of its draws under a seed.
+    pub(super) fn key(&self, seed: u64) -> u64 {
+        fnv1a(&self.name, fnv1a(&seed.to_le_bytes(), FNV_BASIS))
+    }
 }
 
 /// What plays or is asked for: a segment by itself, or one of a playlist.
@@ -146,15 +153,14 @@ pub(super) struct StingerForm {
 }
 
 impl MusicForm {
-    /// Checks and resolves the music of a project. `seed` is the project's: shuffled playlists hang
-    /// on it. Errors: every problem, with its path below `music`. `[main-thread]`
+    /// Checks and resolves the music of a project. Errors: every problem, with its path below
+    /// `music`. `[main-thread]`
     pub fn new(
         source: &crate::source::Music,
         lookup: &Lookup<'_>,
         sample_rate: f64,
-        seed: u64,
     ) -> Result<Self, Vec<Found>> {
-        build::form(source, lookup, sample_rate, seed)
+        build::form(source, lookup, sample_rate)
     }
 
     /// The segment or playlist of a name. `[thread-safe]`

@@ -10,7 +10,7 @@ use super::course::Course;
 use super::form::MusicForm;
 use super::grid::{Granted, Grid, Outer};
 use super::place::Place;
-use super::playlist::Run;
+use super::playlist::{Decks, Run};
 use crate::adaptive::lookup::frames;
 use crate::ids::{MusicIx, SegmentIx, StingerIx};
 use crate::source::{Shape, Sync};
@@ -35,8 +35,7 @@ pub struct Music {
     follow: Option<Plan>,
     run: Run,
     next_run: Run,
-    /// Shuffled orders dealt of each playlist.
-    decks: Box<[u64]>,
+    decks: Decks,
     filler: Option<(PlayNo, Course)>,
     stings: Stings,
     plays: u64,
@@ -59,21 +58,30 @@ struct Line {
 }
 
 impl Music {
-    /// Silence. Allocates. `[main-thread]`
-    pub fn new(form: &MusicForm) -> Self {
+    /// Silence. Shuffled playlists hang on `seed`, the project's. Allocates. `[main-thread]`
+    pub fn new(form: &MusicForm, seed: u64) -> Self {
         Self {
             line: None,
             asked: None,
             follow: None,
             run: Run::new(form),
             next_run: Run::new(form),
-            decks: vec![0; form.playlists.len()].into_boxed_slice(),
+            decks: Decks {
+                seed,
+                dealt: vec![0; form.playlists.len()].into_boxed_slice(),
+            },
             filler: None,
             stings: Stings::default(),
             plays: 0,
             paused: None,
             pauses_at: 0,
         }
+    }
+
+    /// Orders of shuffled playlists to come are those of another seed. The one that plays goes on
+    /// to its end.
+    pub fn reseed(&mut self, seed: u64) {
+        self.decks.seed = seed;
     }
 
     /// The segment or playlist that plays, and the segment that sounds.

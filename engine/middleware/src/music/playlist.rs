@@ -4,6 +4,15 @@ use super::form::{MusicForm, PlaylistForm};
 use crate::containers::rng::{draw, pick};
 use crate::ids::{MusicIx, SegmentIx};
 
+/// What shuffled orders hang on.
+#[derive(Clone, Debug)]
+pub(super) struct Decks {
+    /// The seed of the orders to come.
+    pub(super) seed: u64,
+    /// Orders dealt of each playlist.
+    pub(super) dealt: Box<[u64]>,
+}
+
 /// The way through one playlist, or a segment by itself.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
@@ -47,13 +56,12 @@ impl Run {
         self.music = music;
     }
 
-    /// Begins a playlist or a segment; its first segment. `decks` counts the shuffled orders of
-    /// each playlist.
+    /// Begins a playlist or a segment; its first segment.
     pub(super) fn begin(
         &mut self,
         form: &MusicForm,
         music: MusicIx,
-        decks: &mut [u64],
+        decks: &mut Decks,
     ) -> SegmentIx {
         self.music = music;
         self.at = 0;
@@ -68,7 +76,7 @@ impl Run {
     }
 
     /// The next segment; `None` when this is the last.
-    pub(super) fn next(&mut self, form: &MusicForm, decks: &mut [u64]) -> Option<SegmentIx> {
+    pub(super) fn next(&mut self, form: &MusicForm, decks: &mut Decks) -> Option<SegmentIx> {
         let list = form.playlist(self.music)?;
         if self.again > 0 {
             self.again -= 1;
@@ -101,7 +109,7 @@ impl Run {
         form: &MusicForm,
         list: &PlaylistForm,
         last: Option<u16>,
-        decks: &mut [u64],
+        decks: &mut Decks,
     ) {
         let n = list.entries.len();
         for (place, entry) in self.order[..n].iter_mut().zip(0..) {
@@ -110,12 +118,13 @@ impl Run {
         if !list.shuffle || n < 2 {
             return;
         }
-        let deck = &mut decks[self.music.at() - form.segments.len()];
+        let key = list.key(decks.seed);
+        let deck = &mut decks.dealt[self.music.at() - form.segments.len()];
         // 512 draws of each deck are more than it has places.
         let base = deck.wrapping_mul(512);
         let draw = |k: usize, below: usize| {
             let number = base.wrapping_add(k as u64);
-            pick(draw(list.key, number / 8, number % 8), below as u64) as usize
+            pick(draw(key, number / 8, number % 8), below as u64) as usize
         };
         for k in (1..n).rev() {
             self.order.swap(k, draw(k, k + 1));

@@ -157,6 +157,7 @@ fn choices_and_sequences() {
         for n in 0..9000u64 {
             states.state(0, ObjectId(n)).next(&plan, |_| {});
         }
+        states.reseed(3);
         states.state(0, ObjectId(3)).set_play_count(&plan, 5000);
         carried.carry_over(&states, &|_| Some(&plan), &Some);
         states.forget_object(ObjectId(3));

@@ -71,6 +71,7 @@ impl Out {
                 object,
                 play_n,
             } => _ = self.u8(88).u64(container.0).u64(object.0).u64(play_n),
+            G::Reseed { seed } => _ = self.u8(89).u64(seed),
         }
     }
 }
@@ -136,6 +137,7 @@ impl In<'_> {
                 object: self.object()?,
                 play_n: self.u64()?,
             },
+            89 => G::Reseed { seed: self.u64()? },
             _ => return None,
         })
     }

@@ -11,7 +11,7 @@ use super::*;
 
 /// The numbers of all commands, and of all edits.
 const PLAIN: [std::ops::RangeInclusive<u8>; 6] =
-    [1..=18, 21..=28, 41..=44, 51..=51, 60..=63, 71..=88];
+    [1..=18, 21..=28, 41..=44, 51..=51, 60..=63, 71..=89];
 const EDITS: [std::ops::RangeInclusive<u8>; 1] = [1..=11];
 
 /// The same cases in every run.
@@ -287,6 +287,7 @@ fn game() -> impl Strategy<Value = GameCall> {
                 play_n,
             }
         }),
+        any::<u64>().prop_map(|seed| G::Reseed { seed }),
     ]
 }
 

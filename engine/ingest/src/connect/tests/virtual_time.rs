@@ -3,9 +3,9 @@
 use super::*;
 use crate::reconnect::JitterSeed;
 use crate::session::Row;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::sleep;
+use tokio::time::{advance, sleep};
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
@@ -172,4 +172,36 @@ fn a_frame_that_drips_is_silence() {
 fn a_handshake_that_drips_is_broken_off() {
     let (why, said) = dripped(web(), "GET / HTTP/1.1\r\nHost: here\r\nX-Long: ", "x");
     assert_eq!((why, said.as_str()), ("handshake", ""));
+}
+
+/// A machine that stood still finds what was sent meanwhile before it takes it for silence.
+#[test]
+fn who_spoke_while_nobody_looked_was_not_silent() {
+    with_server(lines(), &hub(), async |address| {
+        let mut game = TcpStream::connect(address).await.unwrap();
+        let (read, mut write) = game.split();
+        let mut lines = tokio::io::BufReader::new(read).lines();
+        let mut kind = ("hello", json!({"protocol": "segue", "version": 1}));
+        for seq in 1..40 {
+            let frame = json!({"type": kind.0, "seq": seq, "t_us": 0, "data": kind.1});
+            write
+                .write_all(format!("{frame}\n").as_bytes())
+                .await
+                .unwrap();
+            advance(Duration::from_secs(4)).await;
+            let answer = match kind.0 {
+                "hello" => "\"hello\"",
+                _ => "\"t1_us\"",
+            };
+            loop {
+                let line = lines.next_line().await.unwrap();
+                let line = line.unwrap_or_else(|| panic!("closed after {seq}"));
+                assert!(!line.contains("\"error\""), "{line}");
+                if line.contains(answer) {
+                    break;
+                }
+            }
+            kind = ("heartbeat", json!({"seq_last": 0, "t0_us": 0}));
+        }
+    });
 }

@@ -16,10 +16,20 @@ pub struct RandomStates {
     seed: u64,
     session: u64,
     names: Box<[NameId]>,
-    global: Box<[RandomState]>,
-    own: Sparse<Key, RandomState>,
+    global: Box<[Own]>,
+    own: Sparse<Key, Own>,
     /// For an exchange of banks: the new place of each old container.
     places: Box<[u32]>,
+}
+
+/// A state, and what the key of its draws is made of besides its container and the session. One
+/// that is of an earlier seed gets its new key when it is used next, so that a new seed costs
+/// nothing at once.
+#[derive(Clone, Copy, Debug)]
+struct Own {
+    seed: u64,
+    object: ObjectId,
+    state: RandomState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +52,11 @@ impl RandomStates {
     pub fn new(seed: u64, session: u64, names: &[NameId], old: usize) -> Self {
         let global = names.iter().map(|&name| {
             let key = container_key(seed, name, ObjectId::GLOBAL, session);
-            RandomState::new(key)
+            Own {
+                seed,
+                object: ObjectId::GLOBAL,
+                state: RandomState::new(key),
+            }
         });
         Self {
             seed,
@@ -54,24 +68,45 @@ impl RandomStates {
         }
     }
 
+    /// From here on draws are those of another seed. Plays are counted on, and what was played
+    /// lately and the deck that is being dealt stay.
+    pub fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
+    }
+
     /// The state of a container on an object.
     pub fn state(&mut self, container: usize, object: ObjectId) -> &mut RandomState {
-        if object == ObjectId::GLOBAL {
-            return &mut self.global[container];
-        }
-        let key = Key {
-            container: index(container),
-            object: object.0,
+        let (seed, session, name) = (self.seed, self.session, self.names[container]);
+        let key = |object| container_key(seed, name, object, session);
+        let own = match object {
+            ObjectId::GLOBAL => &mut self.global[container],
+            object => {
+                let place = Key {
+                    container: index(container),
+                    object: object.0,
+                };
+                if self.own.get(place).is_none() {
+                    let state = RandomState::new(key(object));
+                    self.own.insert(
+                        place,
+                        Own {
+                            seed,
+                            object,
+                            state,
+                        },
+                    );
+                }
+                match self.own.get_mut(place) {
+                    Some(own) => own,
+                    None => &mut self.global[container],
+                }
+            }
         };
-        if self.own.get(key).is_none() {
-            let name = self.names[container];
-            let draws = container_key(self.seed, name, object, self.session);
-            self.own.insert(key, RandomState::new(draws));
+        if own.seed != seed {
+            own.seed = seed;
+            own.state.draw_by(key(own.object));
         }
-        match self.own.get_mut(key) {
-            Some(state) => state,
-            None => &mut self.global[container],
-        }
+        &mut own.state
     }
 
     /// An object is gone, and its states with it.
@@ -117,9 +152,9 @@ impl RandomStates {
                 *place = index(container);
             }
             take_over(
-                &mut self.global[container],
+                &mut self.global[container].state,
                 plan(container),
-                &old.global[before],
+                &old.global[before].state,
             );
         }
         for (key, was) in old.own.entries() {
@@ -131,7 +166,7 @@ impl RandomStates {
             take_over(
                 self.state(container, ObjectId(key.object)),
                 plan(container),
-                was,
+                &was.state,
             );
         }
     }

@@ -338,7 +338,7 @@ fn any_call(
 }
 
 fn score_call(draw: &mut impl FnMut(u64) -> u64, strength: f32) -> GameCall {
-    match draw(6) {
+    match draw(7) {
         0 | 1 => GameCall::EnterContext {
             context: NameId::of(["BASE", "FEATURE"][draw(2) as usize]),
             strength,
@@ -348,6 +348,7 @@ fn score_call(draw: &mut impl FnMut(u64) -> u64, strength: f32) -> GameCall {
             level: draw(2) as u8,
         },
         4 => GameCall::NewSpin,
+        5 => GameCall::Reseed { seed: draw(4) },
         _ => GameCall::Stinger {
             stinger: NameId::of("horn"),
         },
@@ -365,8 +366,8 @@ fn a_long_scene_with_everything_in_it_depends_on_no_blocks() {
     let first = played(1, 2_048);
     assert!(first.heard > END / 2, "{} frames are heard", first.heard);
     for kind in [
-        "Posted", "Refused", "Finished", "Action", "Decision", "Seed", "Voice", "Rtpc", "State",
-        "Switch", "Level", "Context", "Sync", "Duck", "Ignored",
+        "Posted", "Refused", "Finished", "Action", "Decision", "Seed", "Reseed", "Voice", "Rtpc",
+        "State", "Switch", "Level", "Context", "Sync", "Duck", "Ignored",
     ] {
         let told = first.rows.iter().any(|row| row.contains(kind));
         assert!(told, "nothing of the kind {kind} happens");

@@ -1,6 +1,6 @@
 //! From the author's music to its compiled form.
 
-use segue_rt::game::{FNV_BASIS, NameId, fnv1a};
+use segue_rt::game::NameId;
 
 use super::{FadeForm, Goal, MarkerForm, MusicForm, PlaylistForm, RuleForm, SegmentForm};
 use super::{Side, StingerForm};
@@ -27,7 +27,6 @@ pub(super) fn form(
     source: &source::Music,
     lookup: &Lookup<'_>,
     sample_rate: f64,
-    seed: u64,
 ) -> Result<MusicForm, Vec<Found>> {
     let segments: Vec<&str> = source.segments.iter().map(|it| &*it.name).collect();
     let playlists: Vec<&str> = source.playlists.iter().map(|it| &*it.name).collect();
@@ -41,9 +40,7 @@ pub(super) fn form(
         playlists,
     };
     let segments = build.each(&source.segments, "segments", Builder::segment);
-    let playlists = build.each(&source.playlists, "playlists", |build, path, it| {
-        build.playlist(path, it, seed)
-    });
+    let playlists = build.each(&source.playlists, "playlists", Builder::playlist);
     let rules = build.each(&source.transitions, "transitions", |build, path, it| {
         build.rule(path, it, &source.segments)
     });
@@ -177,7 +174,7 @@ impl Builder<'_> {
         it.markers.iter().map(one).collect()
     }
 
-    fn playlist(&mut self, path: &str, it: &source::Playlist, seed: u64) -> PlaylistForm {
+    fn playlist(&mut self, path: &str, it: &source::Playlist) -> PlaylistForm {
         let entries = sub(path, "entries");
         self.checks.count(
             &entries,
@@ -200,7 +197,7 @@ impl Builder<'_> {
             entries: list.into_boxed_slice(),
             shuffle: it.shuffle,
             looped: it.looped,
-            key: fnv1a(it.name.as_bytes(), fnv1a(&seed.to_le_bytes(), FNV_BASIS)),
+            name: it.name.as_bytes().into(),
         }
     }
 

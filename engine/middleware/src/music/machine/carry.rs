@@ -51,11 +51,11 @@ impl Music {
 
     fn carry_decks(&mut self, old: &Self, names: &Names<'_>) {
         let first = names.old_form.segments.len();
-        for (n, count) in old.decks.iter().enumerate() {
+        for (n, count) in old.decks.dealt.iter().enumerate() {
             let playlist = u32::try_from(first + n).map(MusicIx).ok();
             let known = playlist.and_then(|music| names.music(music));
             let place = known.and_then(|it| it.at().checked_sub(names.form.segments.len()));
-            if let Some(deck) = place.and_then(|place| self.decks.get_mut(place)) {
+            if let Some(deck) = place.and_then(|place| self.decks.dealt.get_mut(place)) {
                 *deck = *count;
             }
         }

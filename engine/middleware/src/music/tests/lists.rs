@@ -76,6 +76,33 @@ fn a_shuffled_list_plays_everything_and_repeats_nothing_over_its_end() {
 }
 
 #[test]
+fn a_new_seed_deals_the_orders_to_come() {
+    let source = list(&[("a", 1), ("b", 1), ("c", 1)], true, true);
+    let run = |seed: u64, at: u64| {
+        let mut rig = Rig::new(&source);
+        rig.music = Music::new(&rig.form, seed);
+        rig.play(0, "list");
+        rig.until(at);
+        rig.music.reseed(77);
+        rig.until(300 * BAR);
+        let names: Vec<&str> = rig.starts().iter().map(|it| it.1).collect();
+        names
+    };
+    let (own, fresh) = (run(1, 299 * BAR), run(77, 0));
+    // In the middle of the eleventh order; what follows its last segment is planned with that.
+    let changed = run(1, 31 * BAR);
+    assert_eq!(changed[..33], own[..33]);
+    assert_ne!(changed[33..], own[33..]);
+    assert!(changed.windows(2).all(|pair| pair[0] != pair[1]));
+    // An order whose head played last is another one, so not all are those of the seed.
+    let orders = changed.chunks_exact(3).zip(fresh.chunks_exact(3)).skip(11);
+    let (same, all) = orders.fold((0, 0), |(same, all), (a, b)| {
+        (same + u32::from(a == b), all + 1)
+    });
+    assert!(all > 80 && same > all / 2, "{same} of {all}");
+}
+
+#[test]
 fn a_way_out_of_a_list_takes_the_place_of_what_follows() {
     let mut source = list(&[("a", 1), ("b", 1)], false, true);
     source.transitions = vec![rule("list", "c", Sync::SegmentEnd)];
@@ -101,7 +128,7 @@ fn another_bank_goes_on_with_what_it_knows() {
     let mut new = old.clone();
     new.segments.rotate_left(1);
     let new_form = form(&new);
-    let mut music = Music::new(&new_form);
+    let mut music = Music::new(&new_form, 1);
     let mut out = Commands::default();
     music.carry_over(&new_form, BAR + 10, (&rig.music, &rig.form), None, &mut out);
     assert_eq!(out.iter().count(), 0, "nothing starts or stops");
@@ -120,7 +147,7 @@ fn another_bank_ends_what_it_does_not_know() {
     let mut new = list(&[("b", 1)], false, true);
     new.segments.remove(0);
     let form = form(&new);
-    let mut music = Music::new(&form);
+    let mut music = Music::new(&form, 1);
     let mut out = Commands::default();
     music.carry_over(&form, 100, (&rig.music, &rig.form), None, &mut out);
     let (_, a) = rig.start_of("a");

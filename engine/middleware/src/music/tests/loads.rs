@@ -42,7 +42,7 @@ fn scene() -> source::Music {
 /// Everything that is said in a random scene; `extra` runs in between change nothing.
 fn said(extra: bool) -> Vec<(u64, Command)> {
     let form = super::rig::form(&scene());
-    let mut music = Music::new(&form);
+    let mut music = Music::new(&form, 1);
     let mut out = Commands::default();
     let mut said = Vec::with_capacity(100_000);
     let mut at = 0;

@@ -68,7 +68,7 @@ pub(super) fn ms(ms: f32) -> MusicFade {
 }
 
 pub(super) fn form(source: &source::Music) -> MusicForm {
-    let form = lookup(|lookup| MusicForm::new(source, lookup, RATE, 1));
+    let form = lookup(|lookup| MusicForm::new(source, lookup, RATE));
     form.unwrap_or_else(|found| panic!("{found:?}"))
 }
 
@@ -86,7 +86,7 @@ impl Rig {
     pub(super) fn new(source: &source::Music) -> Self {
         let form = form(source);
         Self {
-            music: Music::new(&form),
+            music: Music::new(&form, 1),
             form,
             transport: None,
             said: Vec::new(),

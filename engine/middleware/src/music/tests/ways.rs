@@ -265,7 +265,7 @@ fn two_rules_for_one_way_are_refused() {
         rule("*", "b", Sync::Beat),
         rule("a", "b", Sync::Bar),
     ]);
-    let found = lookup(|lookup| MusicForm::new(&twice, lookup, RATE, 1)).unwrap_err();
+    let found = lookup(|lookup| MusicForm::new(&twice, lookup, RATE)).unwrap_err();
     let paths: Vec<&str> = found.iter().map(|(path, _)| &**path).collect();
     assert_eq!(paths, ["transitions[2]"]);
 }
@@ -290,7 +290,7 @@ fn what_is_wrong_is_told_with_its_path() {
     wrong.segments[2].loop_start_smp = 5;
     wrong.segments[2].name = "b".to_owned();
     wrong.playlists[0].entries.clear();
-    let found = lookup(|lookup| MusicForm::new(&wrong, lookup, RATE, 1)).unwrap_err();
+    let found = lookup(|lookup| MusicForm::new(&wrong, lookup, RATE)).unwrap_err();
     let paths: Vec<&str> = found.iter().map(|(path, _)| &**path).collect();
     for path in [
         "segments[0].source",
