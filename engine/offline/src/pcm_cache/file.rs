@@ -3,7 +3,7 @@
 //! | offset | size | field |
 //! |---|---|---|
 //! | 0 | 8 | magic `SEGUEPCM` |
-//! | 8 | 4 | version, 2 |
+//! | 8 | 4 | version, 3 |
 //! | 12 | 2 | channels, 1 or 2 |
 //! | 14 | 2 | format: 1 = i16, 2 = f32 |
 //! | 16 | 4 | sample rate in Hz |
@@ -24,7 +24,8 @@ use crate::atomic::AtomicFile;
 use crate::error::{Error, Result, check_limit};
 
 const MAGIC: &[u8; 8] = b"SEGUEPCM";
-const VERSION: u32 = 2;
+/// Raised whenever the same source and options give another file: 3 has the loops of AIFF.
+const VERSION: u32 = 3;
 /// Bytes of the header.
 const HEADER: usize = 256;
 /// Place of the loudness in the header.

@@ -213,6 +213,41 @@ fn looped_wav(folder: &Path) -> PathBuf {
 }
 
 #[test]
+fn files_of_the_version_without_loops_of_aiff_are_built_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = looped_aiff(dir.path());
+    let wanted = [CachedLoop {
+        start: 441,
+        end: 882,
+        count: 0,
+    }];
+    let path = imported(&source, dir.path(), 44_100).path;
+    let mut old = fs::read(&path).unwrap();
+    old[8..12].copy_from_slice(&2u32.to_le_bytes());
+    old[20..24].fill(0);
+    old[64..84].fill(0);
+    let sum = crc32c::crc32c(&old[..252]).to_le_bytes();
+    old[252..256].copy_from_slice(&sum);
+    fs::write(&path, &old).unwrap();
+    let again = imported(&source, dir.path(), 44_100);
+    assert_eq!(again.header.loops, wanted);
+    assert!(again.source.is_some());
+}
+
+/// A chirp whose instrument has a loop 441..882.
+fn looped_aiff(folder: &Path) -> PathBuf {
+    let path = folder.join("loop.aiff");
+    let mut bytes = fs::read(fixture("mono.aiff")).unwrap();
+    bytes.resize(bytes.len().next_multiple_of(2), 0);
+    bytes.extend(b"MARK\0\0\0\x12\0\x02\0\x01\0\0\x01\xB9\0\0\0\x02\0\0\x03\x72\0\0");
+    bytes.extend(b"INST\0\0\0\x14\x3C\0\0\x7F\x01\x7F\0\0\0\x01\0\x01\0\x02\0\0\0\0\0\0");
+    let form = u32::try_from(bytes.len() - 8).unwrap();
+    bytes[4..8].copy_from_slice(&form.to_be_bytes());
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
 fn cancel_and_bad_sources_leave_nothing() {
     let dir = tempfile::tempdir().unwrap();
     for stop_at in 0..6 {
