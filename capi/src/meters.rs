@@ -144,7 +144,7 @@ unsafe impl Record for segue_spectrum_options {
 /// spectrum. `options` may be NULL. `[thread-safe]`
 ///
 /// Ownership: `out_analyser` is the caller's; [`segue_analyser_remove`] ends it, at the latest the engine's end.
-/// Errors: `STALE_ID`, `LIMIT_EXCEEDED` while 16 buses are analysed, `INVALID_ARGUMENT` for
+/// Errors: `STALE_ID`, `LIMIT_EXCEEDED` while 256 buses are analysed, `INVALID_ARGUMENT` for
 /// the options, `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety

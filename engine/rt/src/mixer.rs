@@ -73,7 +73,8 @@ pub struct Mixer {
     latency_changed: bool,
     board: Arc<MeterBoard>,
     grid: MeterGrid,
-    taps: [Option<Box<Tap>>; MAX_TAPS],
+    /// With room for [`MAX_TAPS`], so that none is ever moved to a larger place.
+    taps: Vec<Box<Tap>>,
     /// Gain from before the fader of each bus slot to the master's output.
     paths: Box<[f32]>,
     /// By bus slot, like them: itself and what leads to it.
@@ -101,7 +102,7 @@ impl Mixer {
             latency_changed: false,
             board: Arc::new(MeterBoard::new(layout.buses, layout.inserts)),
             grid: MeterGrid::new(setup.sample_rate),
-            taps: Default::default(),
+            taps: Vec::with_capacity(MAX_TAPS),
             paths: vec![0.0; layout.buses].into_boxed_slice(),
             insides: vec![BusSet::default(); layout.buses].into_boxed_slice(),
             paths_stale: true,
@@ -273,13 +274,11 @@ impl Mixer {
     /// Copies what a bus puts out into `tap` from now on, also while the bus is still to come. It
     /// comes back when there are [`MAX_TAPS`] already.
     pub fn add_tap(&mut self, tap: Box<Tap>) -> Option<Box<Tap>> {
-        match self.taps.iter_mut().find(|place| place.is_none()) {
-            Some(place) => {
-                *place = Some(tap);
-                None
-            }
-            None => Some(tap),
+        if self.taps.len() >= MAX_TAPS {
+            return Some(tap);
         }
+        self.taps.push(tap);
+        None
     }
 
     /// A tap that nobody listens to any more, or whose bus is gone.
@@ -294,9 +293,8 @@ impl Mixer {
             let lives = buses.get(tap.bus.index()).is_some_and(|b| b.id == tap.bus);
             tap.is_abandoned() || !(lives || coming(tap.bus))
         };
-        let place = self.taps.iter_mut();
-        let mut dead = place.filter(|place| place.as_deref().is_some_and(is_dead));
-        dead.next().and_then(Option::take)
+        let place = self.taps.iter().position(|tap| is_dead(tap))?;
+        Some(self.taps.swap_remove(place))
     }
 
     /// A resource that an insert has let go of.
@@ -405,7 +403,7 @@ impl Mixer {
         for step in &self.schedule.buses {
             self.desk.run(&self.schedule, step, segment);
         }
-        for tap in self.taps.iter_mut().flatten() {
+        for tap in &mut self.taps {
             let slot = tap.bus.index();
             if self.desk.buses.get(slot).is_some_and(|b| b.id == tap.bus) {
                 let [left, right] = &self.desk.post[slot];

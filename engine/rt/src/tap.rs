@@ -8,8 +8,9 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::ids::BusId;
 
-/// Taps that one mixer has at most.
-pub const MAX_TAPS: usize = 16;
+/// Taps that one mixer has at most: one for each bus of the largest project, the master included.
+/// Those that nobody has made cost nothing.
+pub const MAX_TAPS: usize = 256;
 
 /// The end of a tap on the audio thread: what a bus puts out after its fader.
 ///
@@ -97,6 +98,12 @@ impl TapListener {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_bus_of_the_largest_mixer_can_have_one() {
+        let buses = crate::limits::LIMITS.iter().find(|row| row.name == "buses");
+        assert_eq!(buses.map(|row| row.max), Some(MAX_TAPS));
+    }
 
     #[test]
     fn what_does_not_fit_is_counted() {
