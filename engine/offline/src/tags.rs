@@ -4,6 +4,7 @@
 //! the file as it is made, so that a file of any size is written once.
 
 mod id3;
+mod pictures;
 mod read;
 mod weigh;
 
@@ -29,9 +30,12 @@ pub(crate) use id3::Id3;
 const MAX_TEXT: u64 = 1 << 20;
 /// All texts together, 16 MiB.
 const MAX_TOTAL: u64 = 16 << 20;
-/// All pictures together, 8 MiB; reading them takes up to five copies, and a job has 64 MB.
-const MAX_PICTURES: u64 = 8 << 20;
-/// Pictures in Ogg, 4 MiB.
+/// All pictures together, 16 MiB.
+const MAX_PICTURES: u64 = 16 << 20;
+/// Pictures that libraries make up to five copies of, where a job has 64 MB: in what is not read
+/// piece by piece here, and those that go into MP4. 8 MiB.
+const COPIED_PICTURES: u64 = 8 << 20;
+/// Pictures that go into Ogg, 4 MiB.
 const OGG_PICTURES: u64 = 4 << 20;
 
 /// Fields by their Vorbis names (`TITLE`, `ARTIST`, ...) in order, and pictures. A field that Vorbis
@@ -292,11 +296,12 @@ pub(crate) fn has_place(encoding: &Encoding, name: &str) -> bool {
     }
 }
 
-/// Bytes of all pictures that go into a file of this kind. In Ogg they are text in one packet, of
-/// which libraries make several copies.
+/// Bytes of all pictures that go into a file of this kind. In Ogg they are text in one packet, and
+/// in MP4 an atom in others, of which libraries make several copies.
 pub(crate) fn most_picture_bytes(encoding: &Encoding) -> u64 {
     match encoding {
         Encoding::Vorbis { .. } | Encoding::Opus { .. } => OGG_PICTURES,
+        Encoding::Aac { .. } => COPIED_PICTURES,
         _ => MAX_PICTURES,
     }
 }

@@ -156,7 +156,7 @@ fn movie(
 
 /// What the demuxer sees of a file: no texts and pictures, and a cut sound to its end.
 fn shown(
-    file: File,
+    mut file: File,
     (container, offset, len): (Container, u64, u64),
     missing: Option<outline::Cut>,
     movie: Option<&mp4::Movie>,
@@ -167,6 +167,10 @@ fn shown(
         // They would be kept in memory beside the copy of whoever reads tags.
         (Container::Mp4, None) => {
             let hidden = movie.map_or(Vec::new(), mp4::Movie::hidden);
+            OffsetFile::seen_as(file, offset, len, hidden)
+        }
+        (Container::Aiff, None) => {
+            let hidden = outline::aiff_tags(&mut file, offset, len);
             OffsetFile::seen_as(file, offset, len, hidden)
         }
         _ => OffsetFile::new(file, offset, len),

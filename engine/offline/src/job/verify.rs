@@ -136,18 +136,12 @@ fn read_back(
     let io = |e| Error::io(file.target(), "read back", e);
     let mut from = crate::input::open(file.temporary())?;
     let mut hasher = wanted.hash.then(blake3::Hasher::new);
-    let mut head = Vec::new();
-    if hasher.is_some() {
-        (&from)
-            .take(body.start)
-            .read_to_end(&mut head)
-            .map_err(io)?;
-    } else {
-        from.seek(SeekFrom::Start(body.start)).map_err(io)?;
+    match &mut hasher {
+        // Piece by piece: there may be pictures in it.
+        Some(hasher) => std::io::copy(&mut (&from).take(body.start), hasher),
+        None => from.seek(SeekFrom::Start(body.start)),
     }
-    if let Some(hasher) = &mut hasher {
-        hasher.update(&head);
-    }
+    .map_err(io)?;
     let mut bytes = vec![0; READ_BYTES];
     let (mut crc, mut at) = (0, 0u64);
     loop {

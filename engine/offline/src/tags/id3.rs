@@ -106,7 +106,7 @@ fn head(picture: &Picture) -> Vec<u8> {
     body.extend(text(picture.mime_type().map_or("", |mime| mime.as_str())));
     body.push(picture.pic_type().as_u8());
     body.extend(text(picture.description().unwrap_or("")));
-    // Pictures are at most 8 MiB.
+    // Pictures are at most 16 MiB.
     let len = u32::try_from(body.len() + picture.data().len()).unwrap_or(0);
     let mut head = b"APIC".to_vec();
     head.extend(synchsafe(len));

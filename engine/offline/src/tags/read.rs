@@ -5,7 +5,7 @@ use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use lofty::config::ParseOptions;
+use lofty::config::{GlobalOptions, ParseOptions, apply_global_options};
 use lofty::file::{FileType, TaggedFileExt};
 use lofty::id3::v2::{Frame, Id3v2Tag};
 use lofty::iff::wav::RiffInfoList;
@@ -14,7 +14,7 @@ use lofty::ogg::tag::VorbisComments;
 use lofty::probe::Probe;
 use lofty::tag::{ItemKey, ItemValue, Tag, TagExt as _, TagType};
 
-use super::{MAX_PICTURES, Tags, weigh};
+use super::{COPIED_PICTURES, MAX_PICTURES, Tags, pictures, weigh};
 use crate::decode::{Container, identify};
 use crate::error::{Error, Result};
 use crate::wav::chunk::{MAX_EDITABLE, read_chunks};
@@ -28,7 +28,8 @@ impl Tags {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Tags`] for texts above 1 MiB, and
-    /// for more than 16 MiB of texts or 8 MiB of pictures, of which none is read then.
+    /// for more than 16 MiB of texts or of pictures, or 8 MiB of pictures in Ogg, in RF64 and in ID3
+    /// that is packed in some way; none of them is read then.
     pub fn read(path: &Path) -> Result<Self> {
         let (container, offset) = match identify(path) {
             Ok((_, container, offset)) => (container, offset),
@@ -37,30 +38,49 @@ impl Tags {
             Err(_) => return Ok(Self::default()),
         };
         if container == Container::Rf64 {
-            return Self::read_as(path, Cursor::new(small_wav(path)?), FileType::Wav);
+            // It is in memory whole.
+            let bytes = Cursor::new(small_wav(path)?);
+            return Self::read_as(path, bytes, FileType::Wav, COPIED_PICTURES);
         }
         match kind(path, container, offset)? {
-            Some(kind) => Self::read_as(path, opened(path)?, kind),
+            Some(kind) => Self::read_as(path, opened(path)?, kind, MAX_PICTURES),
             None => Ok(Self::default()),
         }
     }
 
-    /// Reads the tags of `bytes`, all there is of them in the file at `path`.
-    fn read_as<R: Read + Seek>(path: &Path, mut bytes: R, kind: FileType) -> Result<Self> {
-        let pictures = weigh::picture_bytes(&mut bytes, kind);
-        if pictures > MAX_PICTURES + AROUND_PICTURES {
-            super::check(path, "pictures", pictures, MAX_PICTURES)?;
+    /// Reads the tags of `bytes`, all there is of them in the file at `path`, with at most so many
+    /// bytes of pictures.
+    fn read_as<R: Read + Seek>(
+        path: &Path,
+        mut bytes: R,
+        kind: FileType,
+        most: u64,
+    ) -> Result<Self> {
+        let found = weigh::pictures(&mut bytes, kind);
+        let most = match kind {
+            FileType::Flac | FileType::Mp4 if found.frames.is_empty() => most,
+            _ if found.are_plain_frames() => most,
+            _ => COPIED_PICTURES,
+        };
+        if found.bytes > most + AROUND_PICTURES {
+            super::check(path, "pictures", found.bytes, most)?;
         }
+        // What is larger than copies may be is read here, once what else there is has been read.
+        let own = found.bytes > COPIED_PICTURES && found.are_plain_frames();
         bytes.rewind().map_err(|e| Error::io(path, "read", e))?;
-        let options = ParseOptions::new().read_properties(false);
-        let mut tagged = match Probe::with_file_type(bytes, kind).options(options).read() {
+        let limit = usize::try_from(MAX_PICTURES + AROUND_PICTURES).unwrap_or(usize::MAX);
+        apply_global_options(GlobalOptions::new().allocation_limit(limit));
+        let options = ParseOptions::new()
+            .read_properties(false)
+            .read_cover_art(!own);
+        let probe = Probe::with_file_type(&mut bytes, kind).options(options);
+        let unread = |reason: String| Self {
+            unread: Some(reason),
+            ..Self::default()
+        };
+        let mut tagged = match probe.read() {
             Ok(tagged) => tagged,
-            Err(e) => {
-                return Ok(Self {
-                    unread: Some(e.to_string()),
-                    ..Self::default()
-                });
-            }
+            Err(e) => return Ok(unread(e.to_string())),
         };
         let mut tags = Self::default();
         let kinds: Vec<TagType> = tagged.tags().iter().map(Tag::tag_type).collect();
@@ -69,6 +89,13 @@ impl Tags {
                 tags.merge(tag);
             }
         }
+        if own {
+            match pictures::of_frames(&mut bytes, &found.frames) {
+                Ok(pictures) => tags.pictures = Arc::new(pictures),
+                Err(reason) => return Ok(unread(reason)),
+            }
+        }
+        super::check(path, "pictures", tags.picture_bytes(), most)?;
         tags.check(path)?;
         Ok(tags)
     }
@@ -79,7 +106,7 @@ impl Tags {
         let probe = Probe::new(opened(path)?).guess_file_type();
         let kind = probe.ok().and_then(|probe| probe.file_type());
         Ok(kind.map_or(0, |kind| {
-            weigh::picture_bytes(&mut opened(path).unwrap(), kind)
+            weigh::pictures(&mut opened(path).unwrap(), kind).bytes
         }))
     }
 

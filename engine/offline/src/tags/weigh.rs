@@ -7,26 +7,53 @@ use lofty::file::FileType;
 /// Blocks, chunks, frames or pages visited before giving up.
 const MOST_STEPS: u32 = 10_000;
 
-/// Bytes of pictures in the tags of a file, and of what is around them, as far as its structure tells.
-/// Where it makes no sense, what was found before that: whoever reads the file will say what is wrong.
-pub(super) fn picture_bytes(file: &mut (impl Read + Seek), kind: FileType) -> u64 {
-    let mut sum = 0;
-    // A structure that ends too early has no more pictures.
-    let _ = add(file, kind, &mut sum);
-    sum
+/// The pictures of a file.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Bytes of them, and of what is around them.
+    pub(super) bytes: u64,
+    /// Those in frames of ID3 that lie in the file as they are.
+    pub(super) frames: Vec<PlainFrame>,
 }
 
-fn add<R: Read + Seek>(file: &mut R, kind: FileType, sum: &mut u64) -> Result<()> {
-    let at = id3(file, 0, sum)?;
+/// A frame of ID3 with a picture in it, neither packed nor encrypted.
+#[derive(Debug)]
+pub(super) struct PlainFrame {
+    /// Where it begins behind its head.
+    pub(super) at: u64,
+    pub(super) size: u64,
+    /// Of the tag: 2, 3 or 4.
+    pub(super) version: u8,
+}
+
+impl Found {
+    /// Whether there are such frames, and no other pictures.
+    pub(super) fn are_plain_frames(&self) -> bool {
+        let sizes = self.frames.iter().map(|frame| frame.size);
+        !self.frames.is_empty() && sizes.sum::<u64>() == self.bytes
+    }
+}
+
+/// The pictures in the tags of a file, as far as its structure tells. Where it makes no sense, what was
+/// found before that: whoever reads the file will say what is wrong.
+pub(super) fn pictures(file: &mut (impl Read + Seek), kind: FileType) -> Found {
+    let mut found = Found::default();
+    // A structure that ends too early has no more pictures.
+    let _ = add(file, kind, &mut found);
+    found
+}
+
+fn add<R: Read + Seek>(file: &mut R, kind: FileType, found: &mut Found) -> Result<()> {
+    let at = id3(file, 0, found)?;
     match kind {
-        FileType::Flac => flac(file, at, sum),
+        FileType::Flac => flac(file, at, &mut found.bytes),
         FileType::Mp4 => {
-            *sum += crate::decode::mp4_pictures(file);
+            found.bytes += crate::decode::mp4_pictures(file);
             Ok(())
         }
-        FileType::Wav => chunks(file, sum, u32::from_le_bytes),
-        FileType::Aiff => chunks(file, sum, u32::from_be_bytes),
-        FileType::Vorbis | FileType::Opus => ogg(file, sum),
+        FileType::Wav => chunks(file, found, u32::from_le_bytes),
+        FileType::Aiff => chunks(file, found, u32::from_be_bytes),
+        FileType::Vorbis | FileType::Opus => ogg(file, &mut found.bytes),
         _ => Ok(()),
     }
 }
@@ -58,13 +85,17 @@ fn flac(file: &mut (impl Read + Seek), mut at: u64, sum: &mut u64) -> Result<()>
 }
 
 /// Adds what is in ID3 tags that are chunks of a file like WAV or AIFF.
-fn chunks(file: &mut (impl Read + Seek), sum: &mut u64, number: fn([u8; 4]) -> u32) -> Result<()> {
+fn chunks(
+    file: &mut (impl Read + Seek),
+    found: &mut Found,
+    number: fn([u8; 4]) -> u32,
+) -> Result<()> {
     let mut at = 12;
     for _ in 0..MOST_STEPS {
         let [a, b, c, d, size @ ..]: [u8; 8] = bytes_at(file, at)?;
         let size = u64::from(number(size));
         if [a, b, c, d].eq_ignore_ascii_case(b"ID3 ") {
-            id3(file, at + 8, sum)?;
+            id3(file, at + 8, found)?;
         }
         at += 8 + size + size % 2;
     }
@@ -72,8 +103,9 @@ fn chunks(file: &mut (impl Read + Seek), sum: &mut u64, number: fn([u8; 4]) -> u
 }
 
 /// Adds the pictures of an ID3v2 tag at `at`, if there is one, and answers where it ends.
-fn id3(file: &mut (impl Read + Seek), at: u64, sum: &mut u64) -> Result<u64> {
+fn id3(file: &mut (impl Read + Seek), at: u64, found: &mut Found) -> Result<u64> {
     const EXTENDED: u8 = 0x40;
+    const UNSYNCHRONISED: u8 = 0x80;
     let head: [u8; 10] = bytes_at(file, at)?;
     let [b'I', b'D', b'3', version, _, flags, a, b, c, d] = head else {
         return Ok(at);
@@ -88,31 +120,59 @@ fn id3(file: &mut (impl Read + Seek), at: u64, sum: &mut u64) -> Result<u64> {
         };
     }
     for _ in 0..MOST_STEPS {
-        let (name, size, head) = frame(file, place, version)?;
+        let Frame {
+            name,
+            size,
+            head,
+            is_plain,
+        } = frame(file, place, version)?;
         if name[0] == 0 || place + head + size > end {
             break;
         }
         if [*b"APIC", *b"PIC\0"].contains(&name) {
-            *sum += size;
+            found.bytes += size;
+            if is_plain && flags & UNSYNCHRONISED == 0 {
+                let at = place + head;
+                found.frames.push(PlainFrame { at, size, version });
+            }
         }
         place += head + size;
     }
     Ok(end)
 }
 
-/// Name and size of a frame of ID3, and the size of its head.
-fn frame(file: &mut (impl Read + Seek), at: u64, version: u8) -> Result<([u8; 4], u64, u64)> {
+/// The head of a frame of ID3.
+struct Frame {
+    name: [u8; 4],
+    /// Bytes without the head.
+    size: u64,
+    /// Bytes of the head.
+    head: u64,
+    /// Whether no flag says that the bytes mean something else.
+    is_plain: bool,
+}
+
+fn frame(file: &mut (impl Read + Seek), at: u64, version: u8) -> Result<Frame> {
     if version == 2 {
         let [a, b, c, x, y, z] = bytes_at(file, at)?;
-        let size = u32::from_be_bytes([0, x, y, z]);
-        return Ok(([a, b, c, 0], size.into(), 6));
+        return Ok(Frame {
+            name: [a, b, c, 0],
+            size: u32::from_be_bytes([0, x, y, z]).into(),
+            head: 6,
+            is_plain: true,
+        });
     }
-    let [a, b, c, d, size @ .., _, _]: [u8; 10] = bytes_at(file, at)?;
+    let [a, b, c, d, size @ .., _, format]: [u8; 10] = bytes_at(file, at)?;
     let size = match version {
         3 => u32::from_be_bytes(size).into(),
         _ => syncsafe(size),
     };
-    Ok(([a, b, c, d], size, 10))
+    Ok(Frame {
+        name: [a, b, c, d],
+        size,
+        head: 10,
+        is_plain: format == 0,
+    })
 }
 
 /// Seven bits a byte.
