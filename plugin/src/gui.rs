@@ -33,7 +33,7 @@ use segue_gui::EditorSize;
 
 use crate::error::{Error, Result};
 use crate::main_thread::MainThread;
-use bridge::{Bridge, Request, Seen};
+use bridge::{Bridge, Request, Seen, VU_ZERO};
 use window::EditorWindow;
 
 /// Hosts that say less or more mean something else.
@@ -120,6 +120,7 @@ impl MainThread<'_> {
                 Request::Keep(of, project) => self.keep(&of, *project),
                 Request::Done(done) => self.finish(done),
                 Request::Zoom => self.zoom(),
+                Request::VuZero => self.keep_vu_zero(),
                 Request::Resized => self.take_size(),
                 Request::Closed => self.lose_window(),
             }
@@ -153,6 +154,7 @@ impl MainThread<'_> {
         let factor = self.gui.factor.get().unwrap_or_else(display::factor);
         bridge.set_factor(factor.clamp(*FACTORS.start(), *FACTORS.end()));
         bridge.set_zoom(size.scale);
+        bridge.set_vu_zero(self.vu_zero.get().unwrap_or(VU_ZERO));
         bridge.set_worker(self.worker_sender().ok());
         *self.gui.bridge.borrow_mut() = Some(Arc::new(bridge));
         self.gui.pixels.set(size.pixels(self.gui.factor()));
@@ -181,6 +183,23 @@ impl MainThread<'_> {
             ..self.gui.size.get()
         };
         self.ask_for_size(size.fitted());
+    }
+
+    /// Remembers for the session what 0 VU is.
+    fn keep_vu_zero(&self) {
+        let Some(bridge) = self.gui.bridge() else {
+            return;
+        };
+        self.vu_zero.set(Some(bridge.vu_zero()));
+        self.mark_dirty();
+    }
+
+    /// Takes over what 0 VU is in a session, also into an open editor.
+    pub(crate) fn load_vu_zero(&self, saved: Option<f32>) {
+        self.vu_zero.set(saved);
+        if let Some(bridge) = self.gui.bridge() {
+            bridge.set_vu_zero(saved.unwrap_or(VU_ZERO));
+        }
     }
 
     /// Asks the host for room; without, everything is laid out in what there is.

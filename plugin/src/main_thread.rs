@@ -54,6 +54,8 @@ pub struct MainThread<'a> {
     /// The layout of a state that came while the ports could not change.
     wanted_layout: Cell<OutputLayout>,
     pub(crate) editor_size: Cell<Option<EditorSize>>,
+    /// What the editor's VU meter calls 0, dBFS, if somebody chose it.
+    pub(crate) vu_zero: Cell<Option<f32>>,
     active: Cell<bool>,
     /// What the host was told, and what is true.
     latency: Cell<u32>,
@@ -86,6 +88,7 @@ impl<'a> MainThread<'a> {
             layout: Cell::default(),
             wanted_layout: Cell::default(),
             editor_size: Cell::default(),
+            vu_zero: Cell::default(),
             active: Cell::new(false),
             latency: Cell::new(0),
             loaded_latency: Cell::new(0),
@@ -412,6 +415,7 @@ impl<'a> MainThread<'a> {
         }
         state.layout = self.wanted_layout.get();
         state.editor = self.editor_size.get().or(state.editor);
+        state.vu_zero_dbfs = self.vu_zero.get().or(state.vu_zero_dbfs);
         state
     }
 }
@@ -430,7 +434,9 @@ impl PluginStateImpl for MainThread<'_> {
         if !self.gui.is_open() {
             self.editor_size.set(document.state().editor);
         }
+        let vu_zero = document.state().vu_zero_dbfs;
         self.hold(document, Some(values))?;
+        self.load_vu_zero(vu_zero);
         self.select_layout(layout);
         Ok(())
     }

@@ -18,6 +18,9 @@ use crate::edits::Edit;
 use crate::shared::{Core, lock};
 use crate::worker::Message;
 
+/// What 0 VU is where nobody has chosen, dBFS: as EBU R 68 has it.
+pub(super) const VU_ZERO: f32 = -18.0;
+
 /// Shared by one open editor's two sides. Everything here is `[thread-safe]` and never waits for the
 /// other side, but for [`Bridge::close`]. The audio thread knows nothing of it.
 ///
@@ -33,6 +36,8 @@ pub(super) struct Bridge {
     /// Bits of the display's pixels per point, and of the user's zoom.
     factor: AtomicU32,
     zoom: AtomicU32,
+    /// Bits of what the VU meter calls 0, dBFS.
+    vu_zero: AtomicU32,
     visible: AtomicBool,
     closing: AtomicBool,
     wish: Mutex<Wish>,
@@ -52,6 +57,8 @@ pub(super) enum Request {
     Done(Done),
     /// The user enlarged or shrank everything: [`Bridge::zoom`].
     Zoom,
+    /// The user chose what 0 VU is: [`Bridge::vu_zero`].
+    VuZero,
     /// The window has another size, maybe one that the host did not set here.
     Resized,
     /// The window is gone, and the host did not ask for it.
@@ -64,7 +71,9 @@ impl Request {
         match (self, newer) {
             (Self::Edit(Edit::Set(old, _)), Self::Edit(Edit::Set(new, _))) => old == new,
             (Self::Keep(old, _), Self::Keep(new, _)) => old.is_same_project(new),
-            (Self::Zoom, Self::Zoom) | (Self::Resized, Self::Resized) => true,
+            (Self::Zoom, Self::Zoom)
+            | (Self::VuZero, Self::VuZero)
+            | (Self::Resized, Self::Resized) => true,
             _ => false,
         }
     }
@@ -98,6 +107,7 @@ impl Bridge {
             worker: Mutex::default(),
             factor: AtomicU32::new(1_f32.to_bits()),
             zoom: AtomicU32::new(1_f32.to_bits()),
+            vu_zero: AtomicU32::new(VU_ZERO.to_bits()),
             visible: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             wish: Mutex::default(),
@@ -164,6 +174,16 @@ impl Bridge {
 
     pub(super) fn set_zoom(&self, zoom: f32) {
         self.zoom.store(zoom.to_bits(), Ordering::Relaxed);
+        self.want_frame(Duration::ZERO);
+    }
+
+    /// What the VU meter calls 0, dBFS.
+    pub(super) fn vu_zero(&self) -> f32 {
+        f32::from_bits(self.vu_zero.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_vu_zero(&self, dbfs: f32) {
+        self.vu_zero.store(dbfs.to_bits(), Ordering::Relaxed);
         self.want_frame(Duration::ZERO);
     }
 

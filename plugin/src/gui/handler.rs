@@ -48,6 +48,8 @@ struct Stage {
     pace: Pace,
     opened: Instant,
     zoom: f32,
+    /// What the VU meter called 0 in the last frame, dBFS.
+    vu_zero: f32,
     cursor: MouseCursor,
 }
 
@@ -201,6 +203,7 @@ impl Stage {
             pace,
             opened: Instant::now(),
             zoom,
+            vu_zero: f32::NAN,
             cursor: MouseCursor::Default,
         })
     }
@@ -222,6 +225,12 @@ impl Stage {
         } else {
             bridge.factor()
         };
+        if self.vu_zero != bridge.vu_zero() {
+            self.editor.set_vu_zero_dbfs(bridge.vu_zero());
+            // The nearest that there is; the session keeps what it has until somebody chooses.
+            self.vu_zero = self.editor.vu_zero_dbfs();
+            bridge.set_vu_zero(self.vu_zero);
+        }
         let raw = self.input.take(View {
             size: size.physical.into(),
             factor,
@@ -243,6 +252,7 @@ impl Stage {
             textures: &mut output.textures_delta,
         })?;
         self.follow_zoom();
+        self.follow_vu_zero();
         if self.input.has_more() {
             self.pace.want(now);
         }
@@ -257,6 +267,17 @@ impl Stage {
             let bridge = self.model.bridge();
             bridge.set_zoom(zoom);
             bridge.ask(Request::Zoom);
+        }
+    }
+
+    /// The user may have chosen another 0 VU.
+    fn follow_vu_zero(&mut self) {
+        let chosen = self.editor.vu_zero_dbfs();
+        if chosen != self.vu_zero {
+            self.vu_zero = chosen;
+            let bridge = self.model.bridge();
+            bridge.set_vu_zero(chosen);
+            bridge.ask(Request::VuZero);
         }
     }
 

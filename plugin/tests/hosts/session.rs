@@ -53,6 +53,26 @@ fn values_layout_and_unknown_parts_survive() {
     );
 }
 
+/// What the VU meter calls 0 in a saved session.
+fn vu_zero(saved: &[u8]) -> Option<f32> {
+    let package = Package::from_bytes(saved).unwrap();
+    package.plugin_state().unwrap().unwrap().vu_zero_dbfs
+}
+
+#[test]
+fn what_0_vu_is_goes_with_the_session() {
+    let old = rich_state();
+    let mut package = Package::from_bytes(&old).unwrap().into_owned();
+    let mut state = package.plugin_state().unwrap().unwrap_or_default();
+    state.vu_zero_dbfs = Some(-14.0);
+    package.set_plugin_state(&state).unwrap();
+    let mut host = Host::playing(Kind::Instrument, &package.to_bytes().unwrap());
+    assert_eq!(vu_zero(&host.save()), Some(-14.0));
+    // One of before has none.
+    host.load(&old).unwrap();
+    assert_eq!(vu_zero(&host.save()), None);
+}
+
 /// The container with one more chunk before its end.
 fn with_chunk(bytes: &[u8], tag: Tag, payload: &[u8]) -> Vec<u8> {
     use segue_engine::format::Version;

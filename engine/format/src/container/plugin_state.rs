@@ -24,6 +24,9 @@ pub struct PluginState {
     /// The editor's size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub editor: Option<EditorSize>,
+    /// What the editor's VU meter calls 0, dBFS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vu_zero_dbfs: Option<f32>,
     /// The absolute path of the folder where assets that are not embedded lie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assets_root: Option<String>,
@@ -113,12 +116,16 @@ mod tests {
     #[test]
     fn values_and_unknown_keys_survive() {
         let json = br#"{"params": {"macro_01": 0.1, "x": 1e-7}, "layout": "multi",
-            "editor": {"width": 900, "height": 600, "percent": 150}, "assets_root": "/a", "source": "/b",
+            "editor": {"width": 900, "height": 600, "percent": 150}, "vu_zero_dbfs": -14, "assets_root": "/a", "source": "/b",
             "later": [1, 2]}"#;
         let state = PluginState::from_json(json).unwrap();
         assert_eq!(state.editor.unwrap().percent, 150);
         let older = PluginState::from_json(br#"{"editor": {"width": 9, "height": 6}}"#).unwrap();
         assert_eq!(older.editor.unwrap().percent, 100);
+        assert_eq!(
+            (state.vu_zero_dbfs, older.vu_zero_dbfs),
+            (Some(-14.0), None)
+        );
         assert_eq!(state.layout, OutputLayout::Multi);
         assert_eq!(state.source.as_deref(), Some("/b"));
         let text = state.to_json().unwrap();
