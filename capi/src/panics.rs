@@ -48,7 +48,14 @@ pub extern "C" fn segue_test_panic(kind: u32) -> segue_status {
 /// Whether none was asked for in this thread's next call.
 #[inline(always)]
 pub(crate) fn is_quiet() -> bool {
-    !ASKED.load(Ordering::Relaxed) || NEXT.get() == 0
+    !ASKED.load(Ordering::Relaxed) || is_next_quiet()
+}
+
+/// Apart, as the compiler would read it in every call.
+#[cold]
+#[inline(never)]
+fn is_next_quiet() -> bool {
+    NEXT.get() == 0
 }
 
 /// Inside of a boundary: panics if that was asked for in this thread.
