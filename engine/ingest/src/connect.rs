@@ -244,10 +244,13 @@ impl Service {
     /// Ends it; see the [module](self). May be called again. A name that is still looked up is waited for no longer than
     /// 200 ms: then the thread is left to end by itself.
     pub fn close(&mut self) {
-        self.end.send_replace(true);
+        if self.end.send_replace(true) {
+            return;
+        }
         self.ending.wait_until_closed();
-        self.ending
-            .wait(std::time::Instant::now() + LOOKUP_PATIENCE);
+        let deadline = std::time::Instant::now() + LOOKUP_PATIENCE;
+        // What has not ended then is not waited for here.
+        let _ = self.ending.wait(deadline);
     }
 
     /// The end of its thread, which may be waited for after the service is gone.
