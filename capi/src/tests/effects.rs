@@ -4,7 +4,7 @@ use std::mem::zeroed;
 use std::ptr::{null, null_mut};
 
 use super::engine::{find, name, peak, render, size};
-use super::support::{destroy, events, loaded, ok, run, text};
+use super::support::{destroy, error, events, loaded, ok, run, text};
 use crate::engine::{segue_engine, segue_engine_get_state, segue_engine_state};
 use crate::events::*;
 use crate::game::music::*;

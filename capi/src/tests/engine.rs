@@ -490,7 +490,7 @@ fn a_bus_is_analysed() {
         ok(segue_bus_set(
             engine,
             master,
-            SEGUE_BUS_GAIN_DB,
+            segue_bus_control::SEGUE_BUS_GAIN_DB as i32,
             -24.0,
             0.0,
             0,
@@ -506,7 +506,7 @@ fn a_bus_is_analysed() {
         ok(segue_bus_set(
             engine,
             master,
-            SEGUE_BUS_GAIN_DB,
+            segue_bus_control::SEGUE_BUS_GAIN_DB as i32,
             12.0,
             0.0,
             0,
