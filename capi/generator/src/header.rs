@@ -162,7 +162,7 @@ fn all_of_c(text: &str) -> Result<String> {
     let last = before.rfind("#include").ok_or_else(wrong)?;
     let line = before[last..].find('\n').ok_or_else(wrong)?;
     let (head, types) = before.split_at(last + line + 1);
-    Ok(format!("{head}\n{OF_C}{}\n{functions}", types.trim()))
+    Ok(format!("{head}\n{OF_C}{}\n\n{functions}", types.trim()))
 }
 
 /// Comments of one line in one line.
