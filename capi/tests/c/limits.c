@@ -191,7 +191,7 @@ static void documents(void)
     EXPECT(LIMIT_EXCEEDED, segue_slot_check_scenario(slot, text, most + 1));
     EXPECT_OK(segue_slot_set_scenario(slot, text, most));
     EXPECT(LIMIT_EXCEEDED, segue_slot_set_scenario(slot, text, most + 1));
-    EXPECT(WRONG_FILE, segue_slot_open_memory(SEGUE_ABI, text, most, &none));
+    EXPECT(INVALID_DOCUMENT, segue_slot_open_memory(SEGUE_ABI, text, most, &none));
     EXPECT(LIMIT_EXCEEDED, segue_slot_open_memory(SEGUE_ABI, text, most + 1, &none));
     EXPECT_OK(segue_project_state_set(project, TEXT("a"), (const uint8_t *)text, most));
     EXPECT(LIMIT_EXCEEDED, segue_project_state_set(project, TEXT("a"), (const uint8_t *)text, most + 1));
