@@ -68,7 +68,11 @@ fn a_bus_may_have_so_much_latency_and_no_more() {
         assert_eq!(added, SEGUE_STATUS_DEFERRED);
         assert_eq!(set(1, 0), SEGUE_STATUS_DEFERRED);
         assert_eq!(segue_mixer_commit(engine), SEGUE_STATUS_INVALID_DOCUMENT);
-        assert!(error().contains("over its 0 (max_latency)"), "{}", error());
+        assert!(
+            error().contains("99 frames of latency, over its 0"),
+            "{}",
+            error()
+        );
         assert_eq!(set(0, 0), SEGUE_STATUS_DEFERRED);
         ok(segue_mixer_commit(engine));
         assert_eq!(set(2, 0), SEGUE_STATUS_INVALID_ARGUMENT);
