@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
 /* On Windows: define SEGUE_STATIC where segue.lib is linked, and not segue.dll. */
 #if defined(_WIN32) && !defined(SEGUE_STATIC)
 #define SEGUE_API __declspec(dllimport)
@@ -998,11 +1002,11 @@ typedef struct segue_host_transport {
     uint32_t struct_size;
     /** Sum of `SEGUE_HOST_...`. */
     uint32_t flags;
-    /** Position in quarter-note beats at `at` (`SEGUE_HOST_BEATS`). */
+    /** Position in quarter-note beats at `at` (`SEGUE_HOST_BEATS`): finite; below 0 before the song. */
     double beats;
-    /** Tempo in quarter notes a minute, brought into 1..=999 (`SEGUE_HOST_TEMPO`). */
+    /** Tempo in quarter notes a minute, finite, brought into 1..=999 (`SEGUE_HOST_TEMPO`). */
     double bpm;
-    /** What each frame adds to the tempo. */
+    /** What each frame adds to the tempo: finite (`SEGUE_HOST_TEMPO`). */
     double bpm_per_frame;
     /** First beat of the loop (`SEGUE_HOST_LOOP`). */
     double loop_start_beats;
@@ -1085,10 +1089,6 @@ typedef struct segue_sound_info {
     uint32_t priority;
 } segue_sound_info;
 
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
-
 /**
  * Makes an engine. `[thread-safe]`
  *
@@ -1099,7 +1099,7 @@ extern "C" {
  * Ownership: `out_engine` becomes the caller's; `segue_engine_destroy` ends it. The project stays
  * the caller's and is only read here.
  * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate or a switch that is not 0 or 1,
- * `LIMIT_EXCEEDED` for a size over its limit (`segue_get_limits`) before memory is taken, and above 64 engines, `STALE_HANDLE`, `SYSTEM`. Since 0.1.
+ * `LIMIT_EXCEEDED` for a size over its limit (`segue_get_limits`) before memory is taken, and above 64 engines, `STALE_HANDLE`, `POISONED` of the project, `SYSTEM`. Since 0.1.
  *
  * Safety:
  * `config` is NULL or a struct of `struct_size` bytes; `out_engine` is NULL or a pointer.
@@ -1211,9 +1211,10 @@ segue_status segue_engine_process_interleaved(struct segue_engine *engine,
  *
  * Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. Engine and project stay
  * the caller's and may be destroyed at any time.
- * Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
- * `INVALID_DOCUMENT` when it cannot be built (the job says it); `BUSY` while another thread destroys the engine;
- * `LIMIT_EXCEEDED` above 64 jobs, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own. The job says it
+ * where that happened while it worked, as another load does; it says `INVALID_DOCUMENT` for what cannot be built,
+ * `LIMIT_EXCEEDED` for more buses, inserts, sends or sounds than the engine was made for, `CANCELLED` and `SYSTEM`. `BUSY`
+ * while another thread destroys the engine; `LIMIT_EXCEEDED` above 64 jobs, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.
@@ -1234,8 +1235,8 @@ segue_status segue_engine_load(struct segue_engine *engine,
  *
  * Ownership: as `segue_engine_load`.
  * Errors: `WRONG_ORDER` when nothing was loaded before, the session is recorded, limits of voices are
- * others than before, the engine was made for fewer buses, inserts or sends, or edits of the mixer wait
- * for `segue_mixer_commit`: what plays goes on; else as `segue_engine_load`. Since 0.1.
+ * others than before, or the engine was made for fewer buses, inserts or sends; the job says it when edits of the mixer
+ * wait for `segue_mixer_commit`, or another load came first: what plays goes on; else as `segue_engine_load`. Since 0.1.
  *
  * Safety:
  * `out_job` is NULL or a pointer.
@@ -1305,7 +1306,7 @@ SEGUE_API segue_status segue_engine_listen(struct segue_engine *engine, uint32_t
  * behind it were rendered. What was not taken within some seconds is lost and counted. `[main-thread]`
  *
  * Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
- * many were given out.
+ * many were given out, also where the call fails after that.
  * Errors: as `segue_engine_update`, after the events were given out. Since 0.1.
  *
  * Safety:
@@ -1891,19 +1892,21 @@ segue_status segue_macro_set(struct segue_engine *engine,
  * 3,600,000). `[thread-safe]`
  *
  * Ownership: the caller keeps the job.
- * Errors: `TIMEOUT` while it runs; `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`. How the job
+ * Errors: `TIMEOUT` while it runs; `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. How the job
  * ended says `segue_job_get_result`. Since 0.1.
  *
  * Safety:
  * Any value of `job` is safe.
  */
-SEGUE_API segue_status segue_job_wait(struct segue_job *job, uint32_t timeout_ms);
+SEGUE_API
+segue_status segue_job_wait(struct segue_job *job,
+                            uint32_t timeout_ms);
 
 /**
  * Tells how far a job is. `[thread-safe]`
  *
  * Ownership: `out_progress` is the caller's, with its `struct_size` set.
- * Errors: `STALE_HANDLE`, `NULL_POINTER`, `STRUCT_SIZE`. Since 0.1.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`, `STRUCT_SIZE`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_progress` is NULL or a struct of `struct_size` bytes.
@@ -1917,7 +1920,7 @@ segue_status segue_job_get_progress(struct segue_job *job,
  * finished just then. `[thread-safe]`
  *
  * Ownership: the caller keeps the job.
- * Errors: `STALE_HANDLE`, `NULL_POINTER`. A job that is over is no error. Since 0.1.
+ * Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. A job that is over is no error. Since 0.1.
  *
  * Safety:
  * Any value of `job` is safe.
@@ -1930,7 +1933,7 @@ SEGUE_API segue_status segue_job_cancel(struct segue_job *job);
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `NOTHING` while it runs; else the status the job ended with, with its text
- * as the last error; `STALE_HANDLE`, `NULL_POINTER`. Since 0.1.
+ * as the last error; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.
@@ -2088,9 +2091,33 @@ segue_status segue_live_set_adapter(struct segue_live *live,
                                     size_t adapter_length);
 
 /**
+ * Asks every game that is connected, but not over OSC, for something: `name` is one of the commands of docs/ingest.md
+ * (`pause`, `resume`, `play_spin`, `get_state`, `custom` and others), `args` their arguments, a JSON object; `(NULL, 0)`
+ * is none. Each game that is asked is a notice `command` (`src`, `command_id`, `name`), and within 5 s its answer a notice
+ * `ack` (the same with `success`, `error` and `data`), whose `error` is `timeout` where it did not answer:
+ * `segue_live_take_notices` gives them. `[thread-safe]`
+ *
+ * Sizes: `name` at most 1,024 bytes, `args` at most 65,000 bytes, also as they are sent.
+ * Ownership: the texts stay the caller's.
+ * Errors: `UNKNOWN_NAME` for a command that there is not; `INVALID_DOCUMENT` for `args` that are no object; `NOTHING` while
+ * no game is connected; `QUEUE_FULL` when a connector has 64 that wait: the others were asked; `WRONG_ORDER` after
+ * `segue_live_finish`; `INVALID_ARGUMENT` for an empty name, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`,
+ * `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Each text is NULL or as many bytes as its length says.
+ */
+SEGUE_API
+segue_status segue_live_command(struct segue_live *live,
+                                const char *name,
+                                size_t name_length,
+                                const char *args,
+                                size_t args_length);
+
+/**
  * What has happened since the last call, oldest first, as a JSON object: `notices`, a list of objects with
  * `type` (`listening` with its `address`, `opened`, `closed`, `connection`, `stage`, `rtpc`, `refused`, `late`,
- * `gap`, `fsm_violation` and others; docs/ingest.md) and `t_smp`, where they have a frame. Take them now and
+ * `gap`, `fsm_violation`, `command` and `ack` of `segue_live_command`, and others; docs/ingest.md) and `t_smp`, where they have a frame. Take them now and
  * then: 4,096 wait, more are lost and counted. `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
@@ -2121,7 +2148,8 @@ segue_status segue_live_get_report(struct segue_live *live,
 
 /**
  * Closes every socket, ends their thread, and completes the trace. What stages have begun goes on:
- * `segue_stages_end` ends it. The document is a JSON object: `frames`, `game`, `coverage`, as
+ * `segue_stages_end` ends it. Where a name is still looked up, that holds it for 200 ms and the thread for longer:
+ * `segue_live_destroy` waits for it. The document is a JSON object: `frames`, `game`, `coverage`, as
  * `segue_live_get_report` has them. `[thread-safe]`
  *
  * Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The handle can only be
@@ -2137,12 +2165,13 @@ segue_status segue_live_finish(struct segue_live *live,
                                struct segue_buffer *out_document);
 
 /**
- * Ends a live game, as `segue_live_finish` does unless that was done: when it returns no socket is open
+ * Ends a live game, as `segue_live_finish` does unless that was done: when it has no socket is open
  * and no thread is left. `[thread-safe]`, not the audio thread
  *
  * Ownership: the handle is stale afterwards. NULL is allowed and does nothing.
  * Errors: `SYSTEM` when the trace cannot be written: it is ended all the same; `STALE_HANDLE`, `BUSY` when
- * calls on other threads do not leave within 10 s. Since 0.1.
+ * calls on other threads do not leave within 10 s, or the system is still looking up the name of a host, which cannot be
+ * called off: then it is finished, its handle lives on, and it can be destroyed again. Since 0.1.
  *
  * Safety:
  * Any value of `live` is safe.
@@ -2337,6 +2366,21 @@ segue_status segue_analyser_get_spectrum(struct segue_engine *engine,
  * Any value is safe.
  */
 SEGUE_API segue_status segue_analyser_reset(struct segue_engine *engine, uint64_t analyser);
+
+/**
+ * Leaves what is rendered from now on out of integrated loudness and loudness range (`on` 1), or goes on with it (0);
+ * everything else is measured meanwhile. `[thread-safe]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT`, `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_analyser_pause(struct segue_engine *engine,
+                                  uint64_t analyser,
+                                  uint32_t on);
 
 /**
  * Ends an analyser. `[thread-safe]`
@@ -2616,18 +2660,36 @@ segue_status segue_send_set_gain(struct segue_engine *engine,
                                  uint64_t at);
 
 /**
+ * Lets a bus have at most `frames` frames of latency, from a voice to its output (`enabled` 1), or any (0: `frames` does
+ * not count): as `max_latency` of a project. Counts from the next `segue_mixer_commit`, which is refused while the mixer
+ * has more. `[thread-safe]`
+ *
+ * Ownership: none.
+ * Errors: `INVALID_ARGUMENT` for `enabled`, `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ *
+ * Safety:
+ * Any value is safe.
+ */
+SEGUE_API
+segue_status segue_bus_set_max_latency(struct segue_engine *engine,
+                                       uint64_t bus,
+                                       uint32_t enabled,
+                                       uint32_t frames);
+
+/**
  * Brings all edits since the last commit to the audio thread, without a click: what goes fades out,
  * what comes fades in, nothing else is touched. `[thread-safe]`
  *
  * Ownership: none.
  * Errors: `BUSY` while two commits are still under way: try again after the next block and
- * `segue_engine_update`; `QUEUE_FULL`, `INVALID_DOCUMENT`, `STALE_HANDLE`, `NULL_POINTER`,
+ * `segue_engine_update`; `QUEUE_FULL`, `INVALID_DOCUMENT` also for a bus that has more latency than it may have, `STALE_HANDLE`, `NULL_POINTER`,
  * `POISONED`. Since 0.1.
  *
  * Safety:
  * Any value of `engine` is safe.
  */
-SEGUE_API segue_status segue_mixer_commit(struct segue_engine *engine);
+SEGUE_API
+segue_status segue_mixer_commit(struct segue_engine *engine);
 
 /**
  * Every kind of insert with its parameters, as JSON: a list of `kind`, `name`, and `params` with `id`,
@@ -3113,14 +3175,16 @@ segue_status segue_waveform(uint32_t abi,
 
 /**
  * Opens a project: a folder, its `project.json`, or a packed `.segue` file. Audio files are looked
- * for, not read. `[thread-safe]`
+ * for, not read; those of a packed file are unpacked into a private folder of the system's for temporary files (`TMPDIR`),
+ * which goes when nothing needs the project any more. `[thread-safe]`
  *
  * `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
  *
  * Sizes: `path` at most 4,096 bytes.
  * Ownership: `out_project` becomes the caller's; `segue_project_destroy` ends it.
  * Errors: `ABI_MISMATCH`, `NULL_POINTER`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`,
- * `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
+ * `NOT_FOUND`, also for a folder for temporary files that is not there, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`,
+ * `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
  *
  * Safety:
  * `path` is NULL or `path_length` bytes; `out_project` is NULL or a pointer.
@@ -3420,11 +3484,11 @@ segue_status segue_project_relocate(struct segue_project *project,
 /**
  * Stores a copy of a blob under a name, in the place of what is there. `[thread-safe]`
  *
- * Sizes: `name` at most 1,024 bytes, `data` at most 64 MiB.
+ * Sizes: `name` at most 1,024 bytes, `data` at most 16 MiB.
  * Ownership: name and bytes stay the caller's.
  * Errors: `INVALID_ARGUMENT` for an empty name;
- * `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
- * that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+ * `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum (64 MiB) or a number of them
+ * (1,000) that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:
  * `name` is NULL or `name_length` bytes, `data` NULL or `data_length` bytes.
@@ -3574,7 +3638,7 @@ segue_status segue_project_unpack(uint32_t abi,
  * `cut_short` is true for one that broke off, `skipped_lines` counts what of it cannot be read, and `other_project` says
  * whether the project is another one than it was recorded with. It counts sounds first and frames then.
  *
- * Sizes: `path` at most 4,096 bytes.
+ * Sizes: `path` at most 4,096 bytes, `options` at most 64 MiB.
  * Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
  * The project stays the caller's and may be destroyed at any time.
  * Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is
@@ -3646,7 +3710,7 @@ segue_status segue_slot_open(uint32_t abi,
                              struct segue_slot **out_slot);
 
 /**
- * Opens a slot game from a JSON document in memory, at most 64 MiB; else as `segue_slot_open`.
+ * Opens a slot game from a JSON document in memory, at most 16 MiB; else as `segue_slot_open`.
  * `[thread-safe]`
  *
  * Ownership: the document stays the caller's. `out_slot` becomes the caller's;
@@ -3868,7 +3932,7 @@ segue_status segue_get_slot_scenarios(struct segue_buffer *out_document);
  * Checks whether a game can play a scenario (a document in JSON, docs/slot.md): every outcome is one that a spin of
  * it gives, every stop is on its strips. Nothing is changed. `[thread-safe]`
  *
- * Sizes: `json` at most 64 MiB.
+ * Sizes: `json` at most 16 MiB.
  * Ownership: the document stays the caller's.
  * Errors: `INVALID_DOCUMENT` with the place, and for a step that cannot be: the text names it and says why;
  * `NEWER_VERSION`, `WRONG_FILE` for a document of another kind, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -3886,7 +3950,7 @@ segue_status segue_slot_check_scenario(struct segue_slot *slot,
  * Gives a game a scenario to play (a document in JSON, docs/slot.md) from its first step on; `(NULL, 0)` takes it
  * away. `segue_slot_begin` begins it anew. `[thread-safe]`
  *
- * Sizes: `json` at most 64 MiB.
+ * Sizes: `json` at most 16 MiB.
  * Ownership: the document stays the caller's.
  * Errors: as `segue_slot_check_scenario`, and then the one before stays; `BUSY`. Since 0.1.
  *
@@ -4041,8 +4105,8 @@ segue_status segue_slot_spin(struct segue_slot *slot,
  * else is random is drawn. `[thread-safe]`
  *
  * Ownership: `stops` stays the caller's; `out_spin` is the caller's, with its `struct_size` set.
- * Errors: `INVALID_ARGUMENT` for stops that the game does not have; else as `segue_slot_spin`.
- * Since 0.1.
+ * Errors: `INVALID_ARGUMENT` for stops that the game does not have, `LIMIT_EXCEEDED` for more than 8 of them, and when the
+ * log is full (100,000 spins); else as `segue_slot_spin`. Since 0.1.
  *
  * Safety:
  * `stops` is NULL or `count` numbers; `out_spin` is NULL or a struct of `struct_size` bytes.
@@ -4188,7 +4252,7 @@ segue_status segue_get_stage_kinds(struct segue_buffer *out_document);
  * Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free`
  * frees it.
  * Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
- * `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB, `NULL_POINTER`. Since 0.1.
+ * `INVALID_UTF8`, `LIMIT_EXCEEDED` above 16 MiB, `NULL_POINTER`. Since 0.1.
  *
  * Safety:
  * `stages` is NULL or `stages_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
@@ -4229,7 +4293,7 @@ segue_status segue_stages_lookup(struct segue_project *project,
  * Ownership: the texts stay the caller's. `out_document` becomes the caller's; `segue_buffer_free` frees it.
  * Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
  * `INVALID_ARGUMENT` for stages that have times already; `UNKNOWN_NAME` for the profile; `INVALID_UTF8`,
- * `LIMIT_EXCEEDED` above 64 MiB, and for a trace that becomes too large; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+ * `LIMIT_EXCEEDED` above 16 MiB, and for a trace that becomes too large; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
  * Since 0.1.
  *
  * Safety:
@@ -4366,7 +4430,8 @@ segue_status segue_transport_set_loop(struct segue_engine *engine,
  * `transport` may be NULL: no host any more. `[thread-safe]`
  *
  * Ownership: `transport` stays the caller's.
- * Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
+ * Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none, and for a number that a flag says is
+ * given and that is not finite;
  * `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
  *
  * Safety:

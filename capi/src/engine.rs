@@ -234,7 +234,7 @@ impl Drop for Closed {
 /// Ownership: `out_engine` becomes the caller's; `segue_engine_destroy` ends it. The project stays
 /// the caller's and is only read here.
 /// Errors: `ABI_MISMATCH`, `NULL_POINTER`, `STRUCT_SIZE`, `INVALID_ARGUMENT` for the rate or a switch that is not 0 or 1,
-/// `LIMIT_EXCEEDED` for a size over its limit (`segue_get_limits`) before memory is taken, and above 64 engines, `STALE_HANDLE`, `SYSTEM`. Since 0.1.
+/// `LIMIT_EXCEEDED` for a size over its limit (`segue_get_limits`) before memory is taken, and above 64 engines, `STALE_HANDLE`, `POISONED` of the project, `SYSTEM`. Since 0.1.
 ///
 /// # Safety
 /// `config` is NULL or a struct of `struct_size` bytes; `out_engine` is NULL or a pointer.

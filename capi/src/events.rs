@@ -259,7 +259,7 @@ pub unsafe extern "C" fn segue_engine_listen(engine: *mut segue_engine, on: u32)
 /// behind it were rendered. What was not taken within some seconds is lost and counted. `[main-thread]`
 ///
 /// Ownership: `user_data` stays the caller's and is only passed on. `out_count`, which may be NULL, gets how
-/// many were given out.
+/// many were given out, also where the call fails after that.
 /// Errors: as `segue_engine_update`, after the events were given out. Since 0.1.
 ///
 /// # Safety

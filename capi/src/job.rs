@@ -209,7 +209,7 @@ pub(crate) fn threads() -> usize {
 /// 3,600,000). `[thread-safe]`
 ///
 /// Ownership: the caller keeps the job.
-/// Errors: `TIMEOUT` while it runs; `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`. How the job
+/// Errors: `TIMEOUT` while it runs; `INVALID_ARGUMENT`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. How the job
 /// ended says [`segue_job_get_result`]. Since 0.1.
 ///
 /// # Safety
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn segue_job_wait(job: *mut segue_job, timeout_ms: u32) ->
 /// Tells how far a job is. `[thread-safe]`
 ///
 /// Ownership: `out_progress` is the caller's, with its `struct_size` set.
-/// Errors: `STALE_HANDLE`, `NULL_POINTER`, `STRUCT_SIZE`. Since 0.1.
+/// Errors: `STALE_HANDLE`, `NULL_POINTER`, `STRUCT_SIZE`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_progress` is NULL or a struct of `struct_size` bytes.
@@ -252,7 +252,7 @@ pub unsafe extern "C" fn segue_job_get_progress(
 /// finished just then. `[thread-safe]`
 ///
 /// Ownership: the caller keeps the job.
-/// Errors: `STALE_HANDLE`, `NULL_POINTER`. A job that is over is no error. Since 0.1.
+/// Errors: `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. A job that is over is no error. Since 0.1.
 ///
 /// # Safety
 /// Any value of `job` is safe.
@@ -269,7 +269,7 @@ pub unsafe extern "C" fn segue_job_cancel(job: *mut segue_job) -> segue_status {
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `NOTHING` while it runs; else the status the job ended with, with its text
-/// as the last error; `STALE_HANDLE`, `NULL_POINTER`. Since 0.1.
+/// as the last error; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_document` is NULL or a `segue_buffer`; one that holds something is lost, not freed.

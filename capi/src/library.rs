@@ -171,6 +171,7 @@ pub const OWN_LIMITS: &[(&str, usize)] = &[
     ("capi_slot_steps", slot::scenario::MAX_PLAYED),
     ("capi_gamble_rounds", slot::gamble::MAX_ROUNDS),
     ("capi_live_games", live::MAX_LIVES),
+    ("capi_command_bytes", live::MAX_ARGS),
     ("capi_stage_bytes", stages::MAX_STAGE),
     ("capi_files", offline::MAX_FILES),
     ("capi_jobs", job::MAX_JOBS),

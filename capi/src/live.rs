@@ -16,21 +16,29 @@ use std::collections::BTreeSet;
 use std::ffi::c_char;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
-use facade::ingest::{LiveGame, LiveOptions, coverage_value, project_hash};
+use facade::ingest::{
+    CAPABILITIES, Ending, LiveGame, LiveOptions, OrderError, coverage_value, object, project_hash,
+};
 use facade::middleware::stage::StageId;
 use serde_json::{Value, json};
 
 use crate::boundary::{OK, boundary, boundary_on};
 use crate::engine::load::document;
 use crate::engine::{ENGINES, Engine, segue_engine};
-use crate::handle::{Handle, Table, lock};
+use crate::handle::{Handle, PATIENCE, Table, lock};
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, needed, put, take_text};
-use crate::status::{Answer, Failure, SEGUE_STATUS_WRONG_ORDER, segue_status};
+use crate::memory::{MAX_DOCUMENT, needed, put, take_name, take_text};
+use crate::status::{
+    Answer, Failure, SEGUE_STATUS_BUSY, SEGUE_STATUS_INVALID_DOCUMENT, SEGUE_STATUS_NOTHING,
+    SEGUE_STATUS_QUEUE_FULL, SEGUE_STATUS_UNKNOWN_NAME, SEGUE_STATUS_WRONG_ORDER, segue_status,
+};
 
 /// Most live games at a time.
 pub const MAX_LIVES: usize = 16;
+/// Longest arguments of a command to games, in bytes: what fits into a frame of 65,536 with what stands around them.
+pub const MAX_ARGS: usize = 65_000;
 /// How far ahead of the audio thread messages are carried out, in milliseconds: what is due before
 /// the next update but one.
 const AHEAD_MS: u32 = 60;
@@ -49,6 +57,10 @@ pub(crate) struct Live(Arc<State>);
 pub(crate) struct State {
     /// `None` after it was finished.
     game: Mutex<Option<LiveGame>>,
+    /// That of its thread.
+    ending: Ending,
+    /// Why destroying it has failed, until its thread is gone and that can be told.
+    failed: Mutex<Option<Failure>>,
     engine: Handle,
     /// Frames that were rendered when it was last looked after.
     frames: AtomicU64,
@@ -90,6 +102,21 @@ impl State {
         let bound = engine.and_then(|it| it.with(|control| Ok(control.bound_stages())));
         bound.unwrap_or_default()
     }
+}
+
+/// Destroys a live game, whose thread ends before `deadline`, or it lives on.
+pub(crate) fn destroy_by(live: Handle, deadline: Instant) -> Answer {
+    let state = Arc::clone(&LIVES.enter_even_poisoned(live)?.0);
+    if let Err(failure) = state.finish() {
+        *lock(&state.failed) = Some(failure);
+    }
+    if !state.ending.wait(deadline) {
+        let text = "a name is still looked up after 10 s, which cannot be called off; try again";
+        return Err(Failure::plain(SEGUE_STATUS_BUSY, text));
+    }
+    drop(LIVES.remove_by(live, deadline)?);
+    let failed = lock(&state.failed).take();
+    failed.map_or(Ok(()), Err)
 }
 
 /// Carries out what the live games of an engine have said. `[thread-safe]`
@@ -188,6 +215,8 @@ pub unsafe extern "C" fn segue_live_start(
             LiveGame::start(options, Some(control)).map_err(read::failure)
         })?;
         let state = Arc::new(State {
+            ending: game.ending(),
+            failed: Mutex::default(),
             game: Mutex::new(Some(game)),
             engine: handle,
             frames: AtomicU64::new(engine.rendered().0),
@@ -226,9 +255,75 @@ pub unsafe extern "C" fn segue_live_set_adapter(
     })
 }
 
+/// Asks every game that is connected, but not over OSC, for something: `name` is one of the commands of docs/ingest.md
+/// (`pause`, `resume`, `play_spin`, `get_state`, `custom` and others), `args` their arguments, a JSON object; `(NULL, 0)`
+/// is none. Each game that is asked is a notice `command` (`src`, `command_id`, `name`), and within 5 s its answer a notice
+/// `ack` (the same with `success`, `error` and `data`), whose `error` is `timeout` where it did not answer:
+/// [`segue_live_take_notices`] gives them. `[thread-safe]`
+///
+/// Sizes: `name` at most 1,024 bytes, `args` at most 65,000 bytes, also as they are sent.
+/// Ownership: the texts stay the caller's.
+/// Errors: `UNKNOWN_NAME` for a command that there is not; `INVALID_DOCUMENT` for `args` that are no object; `NOTHING` while
+/// no game is connected; `QUEUE_FULL` when a connector has 64 that wait: the others were asked; `WRONG_ORDER` after
+/// [`segue_live_finish`]; `INVALID_ARGUMENT` for an empty name, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `STALE_HANDLE`,
+/// `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Each text is NULL or as many bytes as its length says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_live_command(
+    live: *mut segue_live,
+    name: *const c_char,
+    name_length: usize,
+    args: *const c_char,
+    args_length: usize,
+) -> segue_status {
+    boundary_on("segue_live_command", &LIVES, live as Handle, |live| {
+        // SAFETY: the caller's promise.
+        let name = unsafe { take_name("name", name, name_length) }?;
+        // SAFETY: the caller's promise.
+        let args = unsafe { take_text("args", args, args_length, MAX_ARGS) }?;
+        let args = arguments(args)?;
+        if !CAPABILITIES.contains(&name) {
+            let known = CAPABILITIES.join(", ");
+            let text = format!("there is no command {name:?}; there are {known}");
+            return Err(Failure::text(SEGUE_STATUS_UNKNOWN_NAME, text));
+        }
+        live.0.with(|game| {
+            if !game.has_games() {
+                let text = "no game is connected; a notice `opened` tells of one";
+                return Err(Failure::plain(SEGUE_STATUS_NOTHING, text));
+            }
+            let full = |error: OrderError| {
+                Failure::text(SEGUE_STATUS_QUEUE_FULL, format!("{name}: {error}"))
+            };
+            game.command(name, &args).map_err(full)
+        })?;
+        OK
+    })
+}
+
+/// The arguments of a command; nothing of what they hold is told of what is wrong with them.
+fn arguments(text: &str) -> Answer<Value> {
+    if text.is_empty() {
+        return Ok(json!({}));
+    }
+    let args = object(text).map_err(|_| {
+        let problem = "is no JSON object, at most 32 deep and with each key once";
+        Failure::argument(SEGUE_STATUS_INVALID_DOCUMENT, "args", problem)
+    })?;
+    let args = Value::Object(args);
+    // Numbers may be longer as they are sent.
+    let length = args.to_string().len();
+    match length > MAX_ARGS {
+        true => Err(Failure::limit("args", length, MAX_ARGS)),
+        false => Ok(args),
+    }
+}
+
 /// What has happened since the last call, oldest first, as a JSON object: `notices`, a list of objects with
 /// `type` (`listening` with its `address`, `opened`, `closed`, `connection`, `stage`, `rtpc`, `refused`, `late`,
-/// `gap`, `fsm_violation` and others; docs/ingest.md) and `t_smp`, where they have a frame. Take them now and
+/// `gap`, `fsm_violation`, `command` and `ack` of [`segue_live_command`], and others; docs/ingest.md) and `t_smp`, where they have a frame. Take them now and
 /// then: 4,096 wait, more are lost and counted. `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it.
@@ -292,7 +387,8 @@ pub unsafe extern "C" fn segue_live_get_report(
 }
 
 /// Closes every socket, ends their thread, and completes the trace. What stages have begun goes on:
-/// `segue_stages_end` ends it. The document is a JSON object: `frames`, `game`, `coverage`, as
+/// `segue_stages_end` ends it. Where a name is still looked up, that holds it for 200 ms and the thread for longer:
+/// [`segue_live_destroy`] waits for it. The document is a JSON object: `frames`, `game`, `coverage`, as
 /// [`segue_live_get_report`] has them. `[thread-safe]`
 ///
 /// Ownership: `out_document` becomes the caller's; `segue_buffer_free` frees it. The handle can only be
@@ -317,12 +413,13 @@ pub unsafe extern "C" fn segue_live_finish(
     })
 }
 
-/// Ends a live game, as [`segue_live_finish`] does unless that was done: when it returns no socket is open
+/// Ends a live game, as [`segue_live_finish`] does unless that was done: when it has no socket is open
 /// and no thread is left. `[thread-safe]`, not the audio thread
 ///
 /// Ownership: the handle is stale afterwards. NULL is allowed and does nothing.
 /// Errors: `SYSTEM` when the trace cannot be written: it is ended all the same; `STALE_HANDLE`, `BUSY` when
-/// calls on other threads do not leave within 10 s. Since 0.1.
+/// calls on other threads do not leave within 10 s, or the system is still looking up the name of a host, which cannot be
+/// called off: then it is finished, its handle lives on, and it can be destroyed again. Since 0.1.
 ///
 /// # Safety
 /// Any value of `live` is safe.
@@ -330,7 +427,7 @@ pub unsafe extern "C" fn segue_live_finish(
 pub unsafe extern "C" fn segue_live_destroy(live: *mut segue_live) -> segue_status {
     boundary("segue_live_destroy", || {
         if !live.is_null() {
-            LIVES.remove(live as Handle)?.0.finish()?;
+            destroy_by(live as Handle, Instant::now() + PATIENCE)?;
         }
         OK
     })

@@ -17,6 +17,10 @@ pub const MAX_NAME: usize = 1_024;
 pub const MAX_PATH: usize = 4_096;
 /// Longest document that is taken, in bytes: 64 MiB.
 pub const MAX_DOCUMENT: usize = 64 << 20;
+/// Longest document in one of Segue's own formats, as their reader has it (`project_json_bytes`): 16 MiB.
+pub(crate) const MAX_JSON: usize = facade::format::limits::PROJECT_JSON_BYTES;
+/// Largest state of a plug-in (`state_bytes`): 16 MiB.
+pub(crate) const MAX_STATE: usize = facade::format::limits::STATE_BYTES;
 /// Largest struct that a caller of a newer version may give, in bytes.
 pub const MAX_STRUCT: usize = 4_096;
 

@@ -345,6 +345,39 @@ pub unsafe extern "C" fn segue_analyser_reset(
     )
 }
 
+/// Leaves what is rendered from now on out of integrated loudness and loudness range (`on` 1), or goes on with it (0);
+/// everything else is measured meanwhile. `[thread-safe]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT`, `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_analyser_pause(
+    engine: *mut segue_engine,
+    analyser: u64,
+    on: u32,
+) -> segue_status {
+    boundary_on(
+        "segue_analyser_pause",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let on = flag("on", on)?;
+            let mut extra = lock(&engine.extra);
+            let found = one(&mut extra.analysers, analyser)?;
+            // What was rendered before is not left out, and what was while it paused is.
+            found.update();
+            match on {
+                true => found.pause(),
+                false => found.resume(),
+            }
+            OK
+        },
+    )
+}
+
 /// Ends an analyser. `[thread-safe]`
 ///
 /// Ownership: the id is stale afterwards.

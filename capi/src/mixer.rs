@@ -638,12 +638,40 @@ pub unsafe extern "C" fn segue_send_set_gain(
     )
 }
 
+/// Lets a bus have at most `frames` frames of latency, from a voice to its output (`enabled` 1), or any (0: `frames` does
+/// not count): as `max_latency` of a project. Counts from the next [`segue_mixer_commit`], which is refused while the mixer
+/// has more. `[thread-safe]`
+///
+/// Ownership: none.
+/// Errors: `INVALID_ARGUMENT` for `enabled`, `STALE_ID`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+///
+/// # Safety
+/// Any value is safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn segue_bus_set_max_latency(
+    engine: *mut segue_engine,
+    bus: u64,
+    enabled: u32,
+    frames: u32,
+) -> segue_status {
+    boundary_on(
+        "segue_bus_set_max_latency",
+        &ENGINES,
+        engine as Handle,
+        |engine| {
+            let bus = ids::taken::<kind::Bus>("bus", bus)?;
+            let frames = flag("enabled", enabled)?.then_some(frames);
+            edit(engine, Edit::SetMaxLatency { bus, frames })
+        },
+    )
+}
+
 /// Brings all edits since the last commit to the audio thread, without a click: what goes fades out,
 /// what comes fades in, nothing else is touched. `[thread-safe]`
 ///
 /// Ownership: none.
 /// Errors: `BUSY` while two commits are still under way: try again after the next block and
-/// `segue_engine_update`; `QUEUE_FULL`, `INVALID_DOCUMENT`, `STALE_HANDLE`, `NULL_POINTER`,
+/// `segue_engine_update`; `QUEUE_FULL`, `INVALID_DOCUMENT` also for a bus that has more latency than it may have, `STALE_HANDLE`, `NULL_POINTER`,
 /// `POISONED`. Since 0.1.
 ///
 /// # Safety

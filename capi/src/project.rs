@@ -49,14 +49,16 @@ impl Project {
 }
 
 /// Opens a project: a folder, its `project.json`, or a packed `.segue` file. Audio files are looked
-/// for, not read. `[thread-safe]`
+/// for, not read; those of a packed file are unpacked into a private folder of the system's for temporary files (`TMPDIR`),
+/// which goes when nothing needs the project any more. `[thread-safe]`
 ///
 /// `path` is UTF-8 of `path_length` bytes, at most 4,096, not NUL-terminated.
 ///
 /// Sizes: `path` at most 4,096 bytes.
 /// Ownership: `out_project` becomes the caller's; `segue_project_destroy` ends it.
 /// Errors: `ABI_MISMATCH`, `NULL_POINTER`, `LIMIT_EXCEEDED`, `INVALID_UTF8`, `INVALID_ARGUMENT`,
-/// `NOT_FOUND`, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`, `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
+/// `NOT_FOUND`, also for a folder for temporary files that is not there, `WRONG_FILE`, `NEWER_VERSION`, `DAMAGED`,
+/// `INVALID_DOCUMENT`, `SYSTEM`. Since 0.1.
 ///
 /// # Safety
 /// `path` is NULL or `path_length` bytes; `out_project` is NULL or a pointer.

@@ -50,7 +50,7 @@ use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_ARGUMENT, segue_status
 /// `cut_short` is true for one that broke off, `skipped_lines` counts what of it cannot be read, and `other_project` says
 /// whether the project is another one than it was recorded with. It counts sounds first and frames then.
 ///
-/// Sizes: `path` at most 4,096 bytes.
+/// Sizes: `path` at most 4,096 bytes, `options` at most 64 MiB.
 /// Ownership: texts stay the caller's. `out_job` becomes the caller's; `segue_job_destroy` ends it.
 /// The project stays the caller's and may be destroyed at any time.
 /// Errors: `INVALID_DOCUMENT` for the options; `EXISTS` for a file of the project itself; `NOT_FOUND` for a folder that is

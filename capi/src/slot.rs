@@ -27,7 +27,7 @@ use crate::engine::load::document;
 use crate::handle::{Handle, Table, lock};
 use crate::library::check_abi;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, needed, put, take_name, take_path, take_text};
+use crate::memory::{MAX_JSON, needed, put, take_name, take_path, take_text};
 use crate::status::{
     Answer, Failure, SEGUE_STATUS_BUSY, SEGUE_STATUS_INVALID_DOCUMENT, SEGUE_STATUS_NOT_FOUND,
     segue_status,
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn segue_slot_open(
     })
 }
 
-/// Opens a slot game from a JSON document in memory, at most 64 MiB; else as [`segue_slot_open`].
+/// Opens a slot game from a JSON document in memory, at most 16 MiB; else as [`segue_slot_open`].
 /// `[thread-safe]`
 ///
 /// Ownership: the document stays the caller's. `out_slot` becomes the caller's;
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn segue_slot_open_memory(
         check_abi(abi)?;
         needed("out_slot", out_slot)?;
         // SAFETY: the caller's promise.
-        let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
+        let json = unsafe { take_text("json", json, json_length, MAX_JSON) }?;
         let game = facade::format::slot::game_from_json(json.as_bytes()).map_err(|error| {
             facade::Error::Format {
                 path: "(memory)".into(),

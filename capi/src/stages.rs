@@ -7,7 +7,7 @@ use std::ffi::c_char;
 
 use facade::format::stages::trace_from_json;
 use facade::game::stage_value;
-use facade::ingest::{object as object_of, stage_json};
+use facade::ingest::{DEPTH_MAX, object as object_of, stage_json};
 use facade::middleware::stage::StageTrace;
 use facade::middleware::stage::table::STAGES;
 use facade::rt::game::ObjectId;
@@ -19,7 +19,7 @@ use crate::engine::load::document;
 use crate::engine::{ENGINES, segue_engine};
 use crate::handle::Handle;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, Record, needed, needed_record, put_record, take_text};
+use crate::memory::{MAX_JSON, Record, needed, needed_record, put_record, take_text};
 use crate::options::wrong;
 use crate::status::{Answer, Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn segue_get_stage_kinds(out_document: *mut segue_buffer) 
 /// Ownership: the text stays the caller's. `out_document` becomes the caller's; `segue_buffer_free`
 /// frees it.
 /// Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
-/// `INVALID_UTF8`, `LIMIT_EXCEEDED` above 64 MiB, `NULL_POINTER`. Since 0.1.
+/// `INVALID_UTF8`, `LIMIT_EXCEEDED` above 16 MiB, `NULL_POINTER`. Since 0.1.
 ///
 /// # Safety
 /// `stages` is NULL or `stages_length` bytes; `out_document` is NULL or a `segue_buffer`; one that holds
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn segue_stages_validate(
     boundary("segue_stages_validate", || {
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
-        let text = unsafe { take_text("stages", stages, stages_length, MAX_DOCUMENT) }?;
+        let text = unsafe { take_text("stages", stages, stages_length, MAX_JSON) }?;
         let trace = trace(text)?;
         let findings = disorder(&trace);
         let json = document(&json!({
@@ -190,10 +190,22 @@ pub(crate) fn trace(text: &str) -> Answer<StageTrace> {
         let place = format!("stages[{number}]");
         let said = stage.as_object();
         let said = said.ok_or_else(|| bad(&place, "a stage is to be an object"))?;
+        if depth(stage) > DEPTH_MAX {
+            return Err(bad(&place, &format!("nested deeper than {DEPTH_MAX}")));
+        }
         let (event, _) = stage_json::read(said).map_err(|error| bad(&place, &error.to_string()))?;
         trace.events.push(event);
     }
     Ok(trace)
+}
+
+/// Objects and arrays inside one another.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(object) => 1 + object.values().map(depth).max().unwrap_or(0),
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 pub(crate) fn bad(what: &str, error: &str) -> Failure {

@@ -133,11 +133,11 @@ pub struct segue_host_transport {
     pub struct_size: u32,
     /// Sum of `SEGUE_HOST_...`.
     pub flags: u32,
-    /// Position in quarter-note beats at `at` (`SEGUE_HOST_BEATS`).
+    /// Position in quarter-note beats at `at` (`SEGUE_HOST_BEATS`): finite; below 0 before the song.
     pub beats: f64,
-    /// Tempo in quarter notes a minute, brought into 1..=999 (`SEGUE_HOST_TEMPO`).
+    /// Tempo in quarter notes a minute, finite, brought into 1..=999 (`SEGUE_HOST_TEMPO`).
     pub bpm: f64,
-    /// What each frame adds to the tempo.
+    /// What each frame adds to the tempo: finite (`SEGUE_HOST_TEMPO`).
     pub bpm_per_frame: f64,
     /// First beat of the loop (`SEGUE_HOST_LOOP`).
     pub loop_start_beats: f64,
@@ -170,7 +170,8 @@ const ALL_FLAGS: u32 = 31;
 /// `transport` may be NULL: no host any more. `[thread-safe]`
 ///
 /// Ownership: `transport` stays the caller's.
-/// Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none;
+/// Errors: `INVALID_ARGUMENT` for unknown flags, a loop or a signature that is none, and for a number that a flag says is
+/// given and that is not finite;
 /// `STRUCT_SIZE`, `QUEUE_FULL`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
@@ -210,6 +211,11 @@ fn host(said: &segue_host_transport) -> Answer<HostTransport> {
         start_beats: said.loop_start_beats,
         end_beats: said.loop_end_beats,
     };
+    finite(has(SEGUE_HOST_BEATS), "beats", said.beats)?;
+    finite(has(SEGUE_HOST_TEMPO), "bpm", said.bpm)?;
+    finite(has(SEGUE_HOST_TEMPO), "bpm_per_frame", said.bpm_per_frame)?;
+    finite(has(SEGUE_HOST_LOOP), "loop_start_beats", range.start_beats)?;
+    finite(has(SEGUE_HOST_LOOP), "loop_end_beats", range.end_beats)?;
     let is_sound = range.start_beats < range.end_beats;
     if has(SEGUE_HOST_LOOP) && !is_sound {
         return Err(Failure::range(
@@ -222,12 +228,24 @@ fn host(said: &segue_host_transport) -> Answer<HostTransport> {
         playing: has(SEGUE_HOST_PLAYING),
         beats: has(SEGUE_HOST_BEATS).then_some(said.beats),
         bpm: has(SEGUE_HOST_TEMPO).then_some(said.bpm),
-        bpm_per_frame: said.bpm_per_frame,
+        bpm_per_frame: match has(SEGUE_HOST_TEMPO) {
+            true => said.bpm_per_frame,
+            false => 0.0,
+        },
         signature,
         bar_start_beats: None,
         bar: None,
         range: has(SEGUE_HOST_LOOP).then_some(range),
     })
+}
+
+/// Refuses what is said and no number.
+#[inline]
+fn finite(is_said: bool, name: &'static str, value: f64) -> Answer {
+    match !is_said || value.is_finite() {
+        true => Ok(()),
+        false => Err(Failure::range(name, value, "the finite numbers")),
+    }
 }
 
 fn signature(numerator: u32, denominator: u32) -> Answer<TimeSignature> {

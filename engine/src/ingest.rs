@@ -24,12 +24,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub use segue_ingest::adapter::{Adapter, ConfigError, Coverage, EventNames};
 pub use segue_ingest::clock::{Due, Timing};
 pub use segue_ingest::connect::{
-    ConnectorConfig, Endpoint, OrderError, Service, StartError, default_port,
+    ConnectorConfig, Ending, Endpoint, OrderError, Service, StartError, default_port,
 };
 pub use segue_ingest::effect::{Effect, classify};
 pub use segue_ingest::frame::{FrameKind, schema as frame_schema};
 pub use segue_ingest::hub::{Delivery, Hub, Notice, Peer};
-pub use segue_ingest::json::object;
+pub use segue_ingest::json::{DEPTH_MAX, object};
 pub use segue_ingest::live::{
     Adapted, CALLS_OF_A_STAGE, CAPABILITIES, Carried, Live, LiveConfig, LiveRow, Nobody, Place,
     Refusal, Sink, Summary, coverage_value, covered,
@@ -241,7 +241,13 @@ impl LiveGame {
         summary.opened > 0 && summary.gone >= summary.opened && self.live.waiting() == 0
     }
 
-    /// Closes every connector, and the trace after `frames` frames.
+    /// The end of the connectors' thread, to wait for after [`LiveGame::finish`].
+    pub fn ending(&self) -> Ending {
+        self.service.ending()
+    }
+
+    /// Closes every connector, and the trace after `frames` frames. A name that is still looked up holds it for 200 ms and
+    /// the connectors' thread for longer: see [`LiveGame::ending`].
     ///
     /// # Errors
     /// [`Error::Io`] when the trace cannot be written.

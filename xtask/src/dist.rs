@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::metadata::Metadata;
 use crate::setup::{self, Installing, Need};
-use crate::shell::{Result, Shell, fail};
+use crate::shell::{Result, Shell, fail, on_path};
 
 const HEADER: &str = "capi/include/segue.h";
+/// The names that C calls, one a line.
+const SYMBOLS: &str = "capi/abi/symbols.txt";
 /// Files that go into the package as they are, and where.
 const TEXTS: &[(&str, &str)] = &[
     (HEADER, "include/segue.h"),
@@ -18,6 +20,16 @@ const TEXTS: &[(&str, &str)] = &[
         "docs/c-abi-reference.md",
         "share/doc/segue/c-abi-reference.md",
     ),
+    // What the header and those two send their readers to.
+    ("docs/formats.md", "share/doc/segue/formats.md"),
+    ("docs/ingest.md", "share/doc/segue/ingest.md"),
+    ("docs/inserts.md", "share/doc/segue/inserts.md"),
+    ("docs/interactive.md", "share/doc/segue/interactive.md"),
+    ("docs/limits.md", "share/doc/segue/limits.md"),
+    ("docs/offline.md", "share/doc/segue/offline.md"),
+    ("docs/scene.md", "share/doc/segue/scene.md"),
+    ("docs/slot.md", "share/doc/segue/slot.md"),
+    ("docs/stages.md", "share/doc/segue/stages.md"),
 ];
 /// Files with places for the version and for libraries of the system, and where they go.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -103,6 +115,15 @@ pub(crate) fn pack(shell: &Shell, built: &Path, out: &Path) -> Result<PathBuf> {
     for name in std::iter::once(static_name()).chain(import_name()) {
         copy(&built.join(&name), &library.join(&name))?;
     }
+    if can_seal() {
+        seal(shell, &library.join(static_name()))?;
+    } else if cfg!(target_os = "linux") {
+        println!(
+            "without {}, {} exports names of its codecs too",
+            SEALERS.join(", "),
+            static_name()
+        );
+    }
     if let Some(name) = runtime_name() {
         // What the linker looks for leads to what programs look for.
         link(&name, &library.join(shared_name()))?;
@@ -121,6 +142,36 @@ pub(crate) fn pack(shell: &Shell, built: &Path, out: &Path) -> Result<PathBuf> {
         said(fs::write(&place, text), &place)?;
     }
     Ok(folder)
+}
+
+/// Programs of binutils that make one object out of many.
+const SEALERS: [&str; 3] = ["ld", "objcopy", "ar"];
+
+/// Whether the static library of a package exports nothing but what C calls.
+pub(crate) fn can_seal() -> bool {
+    cfg!(target_os = "linux") && SEALERS.iter().all(|tool| on_path(tool))
+}
+
+/// Makes one object of all that C calls and what that needs, which exports nothing else: names of codecs, such as
+/// `comb_filter`, would meet those of the program.
+fn seal(shell: &Shell, library: &Path) -> Result<()> {
+    let names = match fs::read_to_string(shell.root().join(SYMBOLS)) {
+        Ok(names) => names,
+        Err(error) => return fail(format!("cannot read {SYMBOLS}: {error}")),
+    };
+    let object = library.with_extension("o");
+    let mut join = shell.command("ld");
+    join.args(["-r", "--strip-debug", "-o"]).arg(&object);
+    join.args(names.lines().map(|name| format!("--undefined={name}")));
+    shell.output(join.arg(library))?;
+    let mut hide = shell.command("objcopy");
+    hide.args(["--wildcard", "--keep-global-symbol=segue_*"]);
+    // Bitcode of many crates in a row, which `ar` and linkers would try to read.
+    hide.args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"]);
+    shell.output(hide.arg(&object))?;
+    said(fs::remove_file(library), library)?;
+    shell.output(shell.command("ar").arg("rcs").args([library, &object]))?;
+    said(fs::remove_file(&object), &object)
 }
 
 fn filled(text: &str, version: &str) -> String {
@@ -292,6 +343,20 @@ mod tests {
         all.sort();
         all.dedup();
         assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn pages_that_the_header_names_are_in_the_package() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let header = fs::read_to_string(root.join(HEADER)).expect("a header");
+        let mut found = 0;
+        for piece in header.split("docs/").skip(1) {
+            let name = piece.split_once(".md").expect("a page").0;
+            let page = format!("docs/{name}.md");
+            assert!(TEXTS.iter().any(|(from, _)| *from == page), "{page}");
+            found += 1;
+        }
+        assert!(found > 9, "{found}");
     }
 
     #[test]

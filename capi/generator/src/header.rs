@@ -44,6 +44,7 @@ pub(crate) fn generate(surface: &Surface) -> Result<String> {
     let mut bytes = Vec::new();
     bindings.write(&mut bytes);
     let text = tightened(&String::from_utf8(bytes).map_err(|error| error.to_string())?);
+    let text = all_of_c(&text)?;
     let missing = |function: &&Function| !text.contains(&format!(" {}(", function.name));
     match surface.functions.iter().find(missing) {
         Some(function) => Err(format!("{}: not in the header", function.place)),
@@ -150,6 +151,20 @@ fn plain_source(surface: &Surface) -> String {
     out
 }
 
+/// What begins the part of C for C++, as cbindgen writes it before the first function.
+const OF_C: &str = "#ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplus\n\n";
+
+/// The part of C begins before the first type, so that callbacks are of C too.
+fn all_of_c(text: &str) -> Result<String> {
+    let wrong = || "cbindgen writes `extern \"C\"` in another way than before; see OF_C".to_owned();
+    let (before, functions) = text.split_once(OF_C).ok_or_else(wrong)?;
+    // Behind the last include: macros are neither.
+    let last = before.rfind("#include").ok_or_else(wrong)?;
+    let line = before[last..].find('\n').ok_or_else(wrong)?;
+    let (head, types) = before.split_at(last + line + 1);
+    Ok(format!("{head}\n{OF_C}{}\n\n{functions}", types.trim()))
+}
+
 /// Comments of one line in one line.
 fn tightened(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
@@ -196,4 +211,17 @@ fn doc_attributes(lines: &[String]) -> Vec<Attribute> {
 fn kept(attributes: &[Attribute]) -> Vec<Attribute> {
     let is_layout = |attribute: &&Attribute| attribute.path().is_ident("repr");
     attributes.iter().filter(is_layout).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_of_c_too() {
+        let text = format!("#include <stdint.h>\n\n#define A\n\ntypedef a;\n\n{OF_C}f();\n");
+        let moved = format!("#include <stdint.h>\n\n{OF_C}#define A\n\ntypedef a;\n\nf();\n");
+        assert_eq!(all_of_c(&text), Ok(moved));
+        assert!(all_of_c("#include <stdint.h>\nf();\n").is_err());
+    }
 }

@@ -3,7 +3,7 @@
 use crate::surface::{Function, Surface};
 
 /// Of every function: success, and what the page says of all of them.
-const ALWAYS: &[&str] = &["OK", "PANICKED", "POISONED"];
+const ALWAYS: &[&str] = &["OK", "PANICKED"];
 /// Whoever says so hands on what another call has come to.
 const ANY: &str = "the status the job ended with";
 

@@ -92,9 +92,11 @@ fn documentation(function: &Function) -> Vec<String> {
 const SIZES: &[(&str, &str, &str)] = &[
     ("MAX_NAME", "take_name", "1,024 bytes"),
     ("MAX_PATH", "take_path", "4,096 bytes"),
-    // Some take less of what is called that.
-    ("MAX_DOCUMENT", "options", " MiB"),
+    ("MAX_DOCUMENT", "options", "64 MiB"),
+    ("MAX_JSON", "", "16 MiB"),
+    ("MAX_STATE", "", "16 MiB"),
     ("MAX_STAGE", "", "1 MiB"),
+    ("MAX_ARGS", "", "65,000 bytes"),
 ];
 
 /// A comment says how large each text may be, and of whatever else has a limit, which.
@@ -462,7 +464,9 @@ mod tests {
         let found = of("`a` at most 1,024 bytes.", name, path);
         assert!(found[0].contains("(4,096 bytes)"), "{found:?}");
         let options = "unsafe { self::options(a, a_length) }";
-        assert_eq!(of("At most 16 MiB.", name, options), [""; 0]);
+        assert_eq!(of("At most 64 MiB.", name, options), [""; 0]);
+        let found = of("At most 16 MiB.", name, options);
+        assert!(found[0].contains("(64 MiB)"), "{found:?}");
         let found = of("At most 16 MiB.", name, "take_somehow(a, a_length)");
         assert!(found[0].contains("tells no size"), "{found:?}");
         let found = of("", "n: u32", "n");

@@ -22,9 +22,10 @@ use crate::status::{Answer, segue_status};
 ///
 /// Ownership: `out_job` becomes the caller's; `segue_job_destroy` ends it. Engine and project stay
 /// the caller's and may be destroyed at any time.
-/// Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own;
-/// `INVALID_DOCUMENT` when it cannot be built (the job says it); `BUSY` while another thread destroys the engine;
-/// `LIMIT_EXCEEDED` above 64 jobs, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// Errors: `WRONG_ORDER` when something was loaded before, or the mixer was edited: a project brings its own. The job says it
+/// where that happened while it worked, as another load does; it says `INVALID_DOCUMENT` for what cannot be built,
+/// `LIMIT_EXCEEDED` for more buses, inserts, sends or sounds than the engine was made for, `CANCELLED` and `SYSTEM`. `BUSY`
+/// while another thread destroys the engine; `LIMIT_EXCEEDED` above 64 jobs, `SYSTEM`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `out_job` is NULL or a pointer.
@@ -72,8 +73,8 @@ pub unsafe extern "C" fn segue_engine_load(
 ///
 /// Ownership: as [`segue_engine_load`].
 /// Errors: `WRONG_ORDER` when nothing was loaded before, the session is recorded, limits of voices are
-/// others than before, the engine was made for fewer buses, inserts or sends, or edits of the mixer wait
-/// for `segue_mixer_commit`: what plays goes on; else as [`segue_engine_load`]. Since 0.1.
+/// others than before, or the engine was made for fewer buses, inserts or sends; the job says it when edits of the mixer
+/// wait for `segue_mixer_commit`, or another load came first: what plays goes on; else as [`segue_engine_load`]. Since 0.1.
 ///
 /// # Safety
 /// `out_job` is NULL or a pointer.

@@ -10,7 +10,7 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::load::document;
 use crate::handle::{Handle, lock};
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, needed, take_text};
+use crate::memory::{MAX_JSON, needed, take_text};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Failure, SEGUE_STATUS_INVALID_DOCUMENT, segue_status};
 
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn segue_project_set_json(
         project as Handle,
         |project| {
             // SAFETY: the caller's promise.
-            let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
+            let json = unsafe { take_text("json", json, json_length, MAX_JSON) }?;
             // Held meanwhile, so that no other edit is lost.
             let mut now = lock(&project.open);
             *now = Arc::new(now.edited(json.as_bytes())?);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::boundary::{OK, boundary_on};
 use crate::handle::{Handle, lock};
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, needed, take_text};
+use crate::memory::{MAX_JSON, needed, take_text};
 use crate::project::{PROJECTS, segue_project};
 use crate::status::{Failure, SEGUE_STATUS_NOTHING, segue_status};
 
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn segue_project_set_profile(
         project as Handle,
         |project| {
             // SAFETY: the caller's promise.
-            let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
+            let json = unsafe { take_text("json", json, json_length, MAX_JSON) }?;
             let profile = (!json.is_empty()).then_some(json.as_bytes());
             // Held meanwhile, so that no other edit is lost.
             let mut now = lock(&project.open);

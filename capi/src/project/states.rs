@@ -15,17 +15,17 @@ use crate::boundary::{OK, boundary_on};
 use crate::engine::load::document;
 use crate::handle::{Handle, lock};
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, needed, take_bytes, take_name, take_path};
+use crate::memory::{MAX_STATE, needed, take_bytes, take_name, take_path};
 use crate::project::{PROJECTS, Project, segue_project};
 use crate::status::{Answer, Failure, SEGUE_STATUS_UNKNOWN_NAME, segue_status};
 
 /// Stores a copy of a blob under a name, in the place of what is there. `[thread-safe]`
 ///
-/// Sizes: `name` at most 1,024 bytes, `data` at most 64 MiB.
+/// Sizes: `name` at most 1,024 bytes, `data` at most 16 MiB.
 /// Ownership: name and bytes stay the caller's.
 /// Errors: `INVALID_ARGUMENT` for an empty name;
-/// `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum or a number of them
-/// that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
+/// `INVALID_DOCUMENT` for a name that cannot be, `LIMIT_EXCEEDED` for a blob, a sum (64 MiB) or a number of them
+/// (1,000) that is too large: everything is as before; `INVALID_UTF8`, `STALE_HANDLE`, `NULL_POINTER`, `POISONED`. Since 0.1.
 ///
 /// # Safety
 /// `name` is NULL or `name_length` bytes, `data` NULL or `data_length` bytes.
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn segue_project_state_set(
             // SAFETY: the caller's promise.
             let name = unsafe { take_name("name", name, name_length) }?;
             // SAFETY: the caller's promise.
-            let blob = unsafe { take_bytes("data", data, data_length, MAX_DOCUMENT) }?;
+            let blob = unsafe { take_bytes("data", data, data_length, MAX_STATE) }?;
             edit(project, |open| {
                 let set = open.states.set(name, blob.to_vec());
                 set.map_err(|source| facade::Error::Format {

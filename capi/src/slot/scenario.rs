@@ -16,9 +16,7 @@ use crate::engine::load::document;
 use crate::handle::Handle;
 use crate::job::{Progress, cancelled, segue_job};
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{
-    MAX_DOCUMENT, Record, needed, needed_record, put_record, take_name, take_text,
-};
+use crate::memory::{MAX_JSON, Record, needed, needed_record, put_record, take_name, take_text};
 use crate::slot::jobs::lend;
 use crate::slot::{Player, SLOTS, segue_slot, unreadable};
 use crate::status::{
@@ -162,7 +160,7 @@ pub unsafe extern "C" fn segue_get_slot_scenarios(out_document: *mut segue_buffe
 /// Checks whether a game can play a scenario (a document in JSON, docs/slot.md): every outcome is one that a spin of
 /// it gives, every stop is on its strips. Nothing is changed. `[thread-safe]`
 ///
-/// Sizes: `json` at most 64 MiB.
+/// Sizes: `json` at most 16 MiB.
 /// Ownership: the document stays the caller's.
 /// Errors: `INVALID_DOCUMENT` with the place, and for a step that cannot be: the text names it and says why;
 /// `NEWER_VERSION`, `WRONG_FILE` for a document of another kind, `INVALID_UTF8`, `LIMIT_EXCEEDED`, `STALE_HANDLE`,
@@ -182,7 +180,7 @@ pub unsafe extern "C" fn segue_slot_check_scenario(
         slot as Handle,
         |slot| {
             // SAFETY: the caller's promise.
-            let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
+            let json = unsafe { take_text("json", json, json_length, MAX_JSON) }?;
             read(json, &slot.machine)?;
             OK
         },
@@ -192,7 +190,7 @@ pub unsafe extern "C" fn segue_slot_check_scenario(
 /// Gives a game a scenario to play (a document in JSON, docs/slot.md) from its first step on; `(NULL, 0)` takes it
 /// away. [`segue_slot_begin`](super::spin::segue_slot_begin) begins it anew. `[thread-safe]`
 ///
-/// Sizes: `json` at most 64 MiB.
+/// Sizes: `json` at most 16 MiB.
 /// Ownership: the document stays the caller's.
 /// Errors: as [`segue_slot_check_scenario`], and then the one before stays; `BUSY`. Since 0.1.
 ///
@@ -206,7 +204,7 @@ pub unsafe extern "C" fn segue_slot_set_scenario(
 ) -> segue_status {
     boundary_on("segue_slot_set_scenario", &SLOTS, slot as Handle, |slot| {
         // SAFETY: the caller's promise.
-        let json = unsafe { take_text("json", json, json_length, MAX_DOCUMENT) }?;
+        let json = unsafe { take_text("json", json, json_length, MAX_JSON) }?;
         let scenario = match json.is_empty() {
             true => None,
             false => Some(Playing::new(Arc::new(read(json, &slot.machine)?))),

@@ -128,8 +128,8 @@ pub unsafe extern "C" fn segue_slot_spin(
 /// else is random is drawn. `[thread-safe]`
 ///
 /// Ownership: `stops` stays the caller's; `out_spin` is the caller's, with its `struct_size` set.
-/// Errors: `INVALID_ARGUMENT` for stops that the game does not have; else as [`segue_slot_spin`].
-/// Since 0.1.
+/// Errors: `INVALID_ARGUMENT` for stops that the game does not have, `LIMIT_EXCEEDED` for more than 8 of them, and when the
+/// log is full (100,000 spins); else as [`segue_slot_spin`]. Since 0.1.
 ///
 /// # Safety
 /// `stops` is NULL or `count` numbers; `out_spin` is NULL or a struct of `struct_size` bytes.

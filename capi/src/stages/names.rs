@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::boundary::{OK, boundary};
 use crate::engine::load::document;
 use crate::memory::buffer::{give, segue_buffer};
-use crate::memory::{MAX_DOCUMENT, MAX_NAME, needed, take_name, take_text};
+use crate::memory::{MAX_JSON, MAX_NAME, needed, take_name, take_text};
 use crate::project::segue_project;
 use crate::slot::session::{named_profile, table_of};
 use crate::stages::{bad, trace};
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn segue_stages_lookup(
 /// Ownership: the texts stay the caller's. `out_document` becomes the caller's; `segue_buffer_free` frees it.
 /// Errors: `INVALID_DOCUMENT` for something that is no trace and no list of stages, with the place;
 /// `INVALID_ARGUMENT` for stages that have times already; `UNKNOWN_NAME` for the profile; `INVALID_UTF8`,
-/// `LIMIT_EXCEEDED` above 64 MiB, and for a trace that becomes too large; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
+/// `LIMIT_EXCEEDED` above 16 MiB, and for a trace that becomes too large; `STALE_HANDLE`, `NULL_POINTER`, `POISONED`.
 /// Since 0.1.
 ///
 /// # Safety
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn segue_stages_resolve(
     boundary("segue_stages_resolve", || {
         needed("out_document", out_document)?;
         // SAFETY: the caller's promise.
-        let text = unsafe { take_text("stages", stages, stages_length, MAX_DOCUMENT) }?;
+        let text = unsafe { take_text("stages", stages, stages_length, MAX_JSON) }?;
         // SAFETY: the caller's promise.
         let timing = unsafe { take_text("timing", timing, timing_length, MAX_NAME) }?;
         let table = table_of(project)?;

@@ -52,6 +52,36 @@ fn insert_name(engine: *mut segue_engine, insert: u64) -> String {
     String::from_utf8(name[..length].to_vec()).unwrap()
 }
 
+#[test]
+fn a_bus_may_have_so_much_latency_and_no_more() {
+    let engine = super::support::engine(null_mut());
+    let master = find(engine, "master", segue_bus_find);
+    let (kind, length) = text("limiter");
+    let mut insert = 0;
+    let set = |enabled, frames| {
+        // SAFETY: a handle.
+        unsafe { segue_bus_set_max_latency(engine, master, enabled, frames) }
+    };
+    // SAFETY: a handle, a text and a place.
+    unsafe {
+        let added = segue_insert_add(engine, master, 0, kind, length, null(), 0, &raw mut insert);
+        assert_eq!(added, SEGUE_STATUS_DEFERRED);
+        assert_eq!(set(1, 0), SEGUE_STATUS_DEFERRED);
+        assert_eq!(segue_mixer_commit(engine), SEGUE_STATUS_INVALID_DOCUMENT);
+        assert!(
+            error().contains("99 frames of latency, over its 0"),
+            "{}",
+            error()
+        );
+        assert_eq!(set(0, 0), SEGUE_STATUS_DEFERRED);
+        ok(segue_mixer_commit(engine));
+        assert_eq!(set(2, 0), SEGUE_STATUS_INVALID_ARGUMENT);
+        let stale = segue_bus_set_max_latency(engine, master + 1, 1, 0);
+        assert_eq!(stale, SEGUE_STATUS_STALE_ID);
+        ok(segue_engine_destroy(engine));
+    }
+}
+
 /// What is heard of the song once `edit` was committed.
 fn heard(edit: impl FnOnce(*mut segue_engine)) -> [Vec<f32>; 2] {
     let (engine, project) = loaded();

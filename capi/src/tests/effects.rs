@@ -4,7 +4,7 @@ use std::mem::zeroed;
 use std::ptr::{null, null_mut};
 
 use super::engine::{find, name, peak, render, size};
-use super::support::{destroy, events, loaded, ok, run, text};
+use super::support::{destroy, error, events, loaded, ok, run, text};
 use crate::engine::{segue_engine, segue_engine_get_state, segue_engine_state};
 use crate::events::*;
 use crate::game::music::*;
@@ -444,6 +444,35 @@ fn a_host_drives_the_transport() {
         ok(segue_transport_follow_host(engine, null(), 0));
         render(engine, 961, 480);
         assert_eq!(state().is_hosted, 0);
+        // No number, in each place that a flag says is given; where none does, what stands there does not count.
+        let sound = segue_host_transport {
+            flags: SEGUE_HOST_BEATS | SEGUE_HOST_TEMPO | SEGUE_HOST_LOOP,
+            loop_end_beats: 4.0,
+            ..said
+        };
+        let places: [fn(&mut segue_host_transport) -> &mut f64; 5] = [
+            |it| &mut it.beats,
+            |it| &mut it.bpm,
+            |it| &mut it.bpm_per_frame,
+            |it| &mut it.loop_start_beats,
+            |it| &mut it.loop_end_beats,
+        ];
+        for place in places {
+            for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let mut wrong = sound;
+                *place(&mut wrong) = value;
+                let status = segue_transport_follow_host(engine, &raw const wrong, 0);
+                assert_eq!(status, SEGUE_STATUS_INVALID_ARGUMENT);
+                assert!(
+                    error().contains("is not in the finite numbers"),
+                    "{}",
+                    error()
+                );
+                wrong.flags = SEGUE_HOST_PLAYING;
+                ok(segue_transport_follow_host(engine, &raw const wrong, 0));
+            }
+        }
+        ok(segue_transport_follow_host(engine, &raw const sound, 0));
         said.flags = 32;
         let wrong = segue_transport_follow_host(engine, &raw const said, 0);
         assert_eq!(wrong, SEGUE_STATUS_INVALID_ARGUMENT);

@@ -484,6 +484,45 @@ fn a_bus_is_analysed() {
             &raw mut length,
         ));
         assert_eq!(length, 2_049);
+        // While it pauses, loudness as a whole stays where it is, and the rest goes on.
+        let before = analysis;
+        ok(segue_analyser_pause(engine, analyser, 1));
+        ok(segue_bus_set(
+            engine,
+            master,
+            segue_bus_control::SEGUE_BUS_GAIN_DB as i32,
+            -24.0,
+            0.0,
+            0,
+        ));
+        let read = |analysis: &mut segue_analysis| {
+            // Less at a time than waits for it.
+            for _ in 0..4 {
+                render(engine, 48_000, 480);
+                ok(segue_analyser_get_analysis(engine, analyser, analysis));
+            }
+        };
+        read(&mut analysis);
+        assert_eq!(analysis.integrated, before.integrated);
+        assert_eq!(analysis.frames, 240_000);
+        ok(segue_analyser_pause(engine, analyser, 0));
+        ok(segue_bus_set(
+            engine,
+            master,
+            segue_bus_control::SEGUE_BUS_GAIN_DB as i32,
+            12.0,
+            0.0,
+            0,
+        ));
+        read(&mut analysis);
+        assert!(
+            analysis.integrated > before.integrated + 1.0,
+            "{analysis:?}"
+        );
+        assert_eq!(
+            segue_analyser_pause(engine, analyser, 2),
+            SEGUE_STATUS_INVALID_ARGUMENT
+        );
         ok(segue_analyser_remove(engine, analyser));
         assert_eq!(
             segue_analyser_reset(engine, analyser),

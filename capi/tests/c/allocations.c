@@ -61,7 +61,7 @@ void free(void *memory)
 enum { BLOCKS = 400, FRAMES = 1024 };
 
 static segue_engine *engine;
-static uint64_t bus, sound, insert, send, event, rtpc, danger, group, value, context, stinger, object, voice, playing;
+static uint64_t bus, sound, insert, send, event, rtpc, danger, group, value, floor_of, metal, context, stinger, object, voice, playing;
 
 static uint64_t named(int32_t kind, const char *name)
 {
@@ -82,6 +82,8 @@ static void find(void)
     danger = named(SEGUE_NAME_SIGNAL, "danger");
     group = named(SEGUE_NAME_STATE_GROUP, "Pursuit");
     value = named(SEGUE_NAME_VALUE, "close");
+    floor_of = named(SEGUE_NAME_SWITCH_GROUP, "Floor");
+    metal = named(SEGUE_NAME_VALUE, "metal");
     context = named(SEGUE_NAME_CONTEXT, "BASE");
     stinger = named(SEGUE_NAME_STINGER, "alarm");
 }
@@ -152,6 +154,7 @@ static void game(int turn)
     HOT(segue_playing_stop(engine, playing, 0.0, 0));
     HOT(segue_rtpc_set(engine, rtpc, object, 0, 1.0f, 0.0, 0));
     HOT(segue_state_set(engine, group, value, 0));
+    HOT(segue_switch_set(engine, floor_of, object, metal, 0));
     HOT(segue_signal_set(engine, danger, 1.0f, 0));
     HOT(segue_context_enter(engine, context, 0, 0));
     HOT(segue_stinger_play(engine, stinger, 0));

@@ -153,6 +153,8 @@ static const char *options_of(const char *function)
 /* Words that are found or taken, by the names of functions and arguments; "" is any. */
 static const char *const WORDS[][3] = {
     {"segue_sound_find", "", "coin"},
+    {"segue_live_command", "name", "pause"},
+    {"segue_live_command", "args", "{}"},
     {"segue_name_find", "", "Coins"},
     {"segue_insert_find", "name", "ceiling"},
     {"segue_object_add", "", "somebody"},

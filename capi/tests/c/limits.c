@@ -169,6 +169,64 @@ static void lengths(void)
     free(text);
 }
 
+/* `text` with spaces behind it. */
+static char *padded(const char *text, size_t length)
+{
+    char *document = letters(length);
+    memset(document, ' ', length);
+    memcpy(document, text, strlen(text));
+    return document;
+}
+
+/* Documents of Segue's own formats, and states of plug-ins. */
+static void documents(void)
+{
+    static const char SCENARIO[] = "{\"format\": \"segue.scenario\", \"version\": 1, \"steps\": [{}]}";
+    const size_t most = 16u << 20;
+    segue_project *project = open_project();
+    segue_slot *slot = make_segue_slot(), *none = NULL;
+    segue_buffer found = {0};
+    char *text = padded(SCENARIO, most + 1);
+    EXPECT_OK(segue_slot_check_scenario(slot, text, most));
+    EXPECT(LIMIT_EXCEEDED, segue_slot_check_scenario(slot, text, most + 1));
+    EXPECT_OK(segue_slot_set_scenario(slot, text, most));
+    EXPECT(LIMIT_EXCEEDED, segue_slot_set_scenario(slot, text, most + 1));
+    EXPECT(INVALID_DOCUMENT, segue_slot_open_memory(SEGUE_ABI, text, most, &none));
+    EXPECT(LIMIT_EXCEEDED, segue_slot_open_memory(SEGUE_ABI, text, most + 1, &none));
+    EXPECT_OK(segue_project_state_set(project, TEXT("a"), (const uint8_t *)text, most));
+    EXPECT(LIMIT_EXCEEDED, segue_project_state_set(project, TEXT("a"), (const uint8_t *)text, most + 1));
+    free(text);
+    text = padded("[]", most + 1);
+    EXPECT_OK(segue_stages_validate(text, most, &found));
+    EXPECT_OK(segue_buffer_free(&found));
+    EXPECT(LIMIT_EXCEEDED, segue_stages_validate(text, most + 1, &found));
+    free(text);
+    /* Objects and lists inside one another: 32 in a stage. */
+    {
+        enum { ROOM = 256 };
+        char deep[ROOM];
+        int depth, at;
+        for (depth = 31; depth <= 32; depth++) {
+            strcpy(deep, "[{\"stage\": \"ui_spin_press\", \"payload\": {\"a\": ");
+            for (at = 0; at < depth - 1; at++) {
+                strcat(deep, "[");
+            }
+            for (at = 0; at < depth - 1; at++) {
+                strcat(deep, "]");
+            }
+            strcat(deep, "}}]");
+            if (depth == 31) {
+                EXPECT_OK(segue_stages_validate(TEXT(deep), &found));
+                EXPECT_OK(segue_buffer_free(&found));
+            } else {
+                EXPECT(INVALID_DOCUMENT, segue_stages_validate(TEXT(deep), &found));
+            }
+        }
+    }
+    EXPECT_OK(segue_slot_destroy(slot));
+    EXPECT_OK(segue_project_destroy(project));
+}
+
 static void blocks(void)
 {
     segue_engine *engine = the_engine();
@@ -269,6 +327,8 @@ static void slots(void)
     EXPECT(INVALID_ARGUMENT, segue_slot_spin_at(slot, choices, 0, &spin));
     EXPECT(INVALID_ARGUMENT, segue_slot_spin_at(slot, NULL, 0, &spin));
     EXPECT(NULL_POINTER, segue_slot_spin_at(slot, NULL, 1, &spin));
+    EXPECT(INVALID_ARGUMENT, segue_slot_spin_at(slot, choices, 8, &spin));
+    EXPECT(LIMIT_EXCEEDED, segue_slot_spin_at(slot, choices, 9, &spin));
     EXPECT(LIMIT_EXCEEDED, segue_slot_spin_at(slot, choices, SIZE_MAX, &spin));
     EXPECT_OK(segue_slot_force(slot, TEXT("small"), &job));
     finish(job, SEGUE_STATUS_OK);
@@ -313,6 +373,7 @@ int main(int count, char **words)
     sizes_of_engines();
     counts_of_handles();
     lengths();
+    documents();
     blocks();
     values();
     slots();

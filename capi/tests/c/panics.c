@@ -100,7 +100,9 @@ static int use_after_poison(void)
         shot.function = function->name;
         for (argument = 0; argument < function->count && !function->is_end; argument++) {
             if (function->arguments[argument].kind != NO_HANDLE) {
-                expect(&shot, function->arguments[argument].name, function->call(&shot), SEGUE_STATUS_POISONED);
+                segue_status status = function->call(&shot);
+                expect(&shot, function->arguments[argument].name, status, SEGUE_STATUS_POISONED);
+                expect_listed(function->name, (int32_t)status, function->listed);
                 tried++;
             }
         }

@@ -282,6 +282,17 @@ static void struct_sizes(void)
         out.state.struct_size = (uint32_t)at;
         EXPECT(STRUCT_SIZE, segue_engine_get_state(engine, &out.state));
     }
+    {
+        /* As long as a struct of a newer caller may be, and one byte more; what this version does not know becomes 0. */
+        static union {
+            segue_engine_state state;
+            unsigned char bytes[4097];
+        } longest;
+        memset(&longest, 0x77, sizeof longest);
+        longest.state.struct_size = 4096;
+        EXPECT_OK(segue_engine_get_state(engine, &longest.state));
+        EXPECT_TRUE(longest.bytes[known] == 0 && longest.bytes[4095] == 0 && longest.bytes[4096] == 0x77);
+    }
     out.state.struct_size = 4097;
     EXPECT(STRUCT_SIZE, segue_engine_get_state(engine, &out.state));
     out.state.struct_size = 4;

@@ -8,7 +8,7 @@ use segue::engine::{segue_engine, segue_engine_create, segue_engine_destroy, seg
 use segue::library::{segue_counters, segue_get_counters};
 use segue::live::read::{segue_adapter_check, segue_adapter_propose};
 use segue::live::{
-    segue_live, segue_live_destroy, segue_live_finish, segue_live_get_report,
+    segue_live, segue_live_command, segue_live_destroy, segue_live_finish, segue_live_get_report,
     segue_live_set_adapter, segue_live_start, segue_live_take_notices,
 };
 use segue::project::segue_project_destroy;
@@ -209,6 +209,65 @@ fn a_game_is_heard_counted_and_traced() {
     );
     ok(unsafe { segue_engine_destroy(engine) });
     assert_eq!((counters().live_games, counters().engines), (0, 0));
+}
+
+/// Whoever has the library asks its games, as `segue ingest run --commands` does.
+#[test]
+fn games_are_asked_and_answer() {
+    let engine = engine();
+    let live = start(engine, &lines(None, json!({})));
+    let ask = |name: &str, args: &str| {
+        let ((name, name_length), (args, args_length)) = (c(name), c(args));
+        unsafe { segue_live_command(live, name, name_length, args, args_length) }
+    };
+    let address = address(engine, live);
+    fails(ask("pause", ""), SEGUE_STATUS_NOTHING);
+    let mut game = Game::connect(&address, None);
+    let mut frames = BufReader::new(game.stream.try_clone().unwrap())
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    until(engine, live, "opened", &mut Vec::new());
+    let error = fails(ask("fly", ""), SEGUE_STATUS_UNKNOWN_NAME);
+    assert!(error.contains("there are play_spin, pause, "), "{error}");
+    for wrong in ["[1]", "{", r#"{"a": 1, "a": 2}"#] {
+        let error = fails(ask("custom", wrong), SEGUE_STATUS_INVALID_DOCUMENT);
+        assert!(error.contains("args is no JSON object"), "{error}");
+    }
+    // At the limit and over it, as they are given and as they are sent.
+    let long = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+    fails(ask("custom", &long(65_001)), SEGUE_STATUS_LIMIT_EXCEEDED);
+    let grown = format!(r#"{{"a":[{}1e15]}}"#, "1e15,".repeat(10_000));
+    fails(ask("custom", &grown), SEGUE_STATUS_LIMIT_EXCEEDED);
+    for (name, args) in [
+        ("custom", long(65_000)),
+        ("play_spin", r#"{"spin_id":7}"#.to_owned()),
+        ("pause", String::new()),
+    ] {
+        ok(ask(name, &args));
+        let asked = frames.find(|frame| frame["type"] == "command").unwrap();
+        let data = &asked["data"];
+        let sent = if args.is_empty() { "{}" } else { &args };
+        assert_eq!(
+            (&data["name"], data["args"].to_string().as_str()),
+            (&json!(name), sent)
+        );
+        game.say(
+            "command_ack",
+            &json!({"command_id": data["id"], "success": true, "data": {"n": name}}),
+        );
+        let mut seen = Vec::new();
+        let ack = until(engine, live, "ack", &mut seen);
+        assert_eq!(
+            (&ack["name"], &ack["success"], &ack["data"]),
+            (&json!(name), &json!(true), &json!({"n": name}))
+        );
+        let is_told = |it: &Value| it["type"] == "command" && it["command_id"] == data["id"];
+        assert!(seen.iter().any(is_told), "{seen:?}");
+    }
+    json(|out| unsafe { segue_live_finish(live, out) });
+    fails(ask("pause", ""), SEGUE_STATUS_WRONG_ORDER);
+    ok(unsafe { segue_live_destroy(live) });
+    ok(unsafe { segue_engine_destroy(engine) });
 }
 
 /// A recording is kept, unless its place is to be taken.

@@ -99,7 +99,10 @@ fn states_have_limits_and_files_of_their_own() {
     let mut bigger = big.clone();
     bigger.push(0);
     let error = fails(set(project, "bigger", &bigger), SEGUE_STATUS_LIMIT_EXCEEDED);
-    assert!(error.contains("state_bytes"), "{error}");
+    assert!(
+        error.contains("data: 16777217 is over the limit of 16777216"),
+        "{error}"
+    );
     let error = fails(set(project, "a\nb", &[]), SEGUE_STATUS_INVALID_DOCUMENT);
     assert!(error.contains("control characters"), "{error}");
     for name in ["b", "c", "d"] {

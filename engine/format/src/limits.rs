@@ -17,8 +17,8 @@ macro_rules! limits {
 }
 
 limits! {
-    PROJECT_JSON_BYTES, "project_json_bytes", 16 << 20, "Bytes of project.json.";
-    JSON_DEPTH, "json_depth", 64, "Objects and arrays inside one another in any JSON document.";
+    PROJECT_JSON_BYTES, "project_json_bytes", 16 << 20, "Bytes of project.json, and of a slot game, a scenario, a profile or a trace of stages.";
+    JSON_DEPTH, "json_depth", 64, "Objects and arrays inside one another in a project, a slot game, a scenario, a profile or a trace of stages.";
     JSON_VALUES, "json_values", 2 << 20, "Values in one JSON document.";
     NAME_BYTES, "name_bytes", 128, "Bytes of an id, a name, an author, a licence or a kind.";
     TEXT_BYTES, "text_bytes", 4096, "Bytes of a description.";

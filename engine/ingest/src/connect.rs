@@ -5,10 +5,12 @@
 //!    client's connection.
 //! 2. What arrives waits in its [`Hub`]; the owner takes messages and notices from there.
 //! 3. [`Service::close`], or dropping it, closes every connection within half a second and joins
-//!    the thread.
+//!    the thread. Only a name that is still looked up, which cannot be called off, holds the thread for longer:
+//!    [`Ending::wait`] waits for that.
 
 mod client;
 mod config;
+mod ending;
 pub(crate) mod osc;
 mod server;
 mod talk;
@@ -20,13 +22,13 @@ use segue_rt::profiler::Profiler;
 use serde_json::Value;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 pub use config::{ConnectorConfig, Endpoint, StartError, default_port};
+pub use ending::Ending;
 pub use osc::{OSC_MAX_BYTES, osc_messages};
 pub use server::CONNECTIONS_MAX;
 #[cfg(test)]
@@ -116,13 +118,13 @@ pub struct Service {
     hub: Arc<Hub>,
     orders: Vec<mpsc::Sender<Order>>,
     end: watch::Sender<bool>,
-    thread: Option<JoinHandle<()>>,
+    ending: Ending,
     start: Instant,
     #[cfg(test)]
     metrics: tokio::runtime::RuntimeMetrics,
 }
 
-/// How long the end of a service waits for names that are looked up.
+/// How long closing a service waits for names that are looked up.
 const LOOKUP_PATIENCE: Duration = Duration::from_millis(200);
 
 impl Service {
@@ -162,19 +164,18 @@ impl Service {
         }
         #[cfg(test)]
         let metrics = runtime.metrics();
-        let thread = std::thread::Builder::new()
-            .name("segue-ingest".to_owned())
-            .spawn(move || {
-                runtime.block_on(async { while tasks.join_next().await.is_some() {} });
-                // A name that is being looked up cannot be called off: it is not waited for.
-                runtime.shutdown_timeout(LOOKUP_PATIENCE);
-            })
-            .map_err(StartError::Thread)?;
+        let ending = Ending::of_thread("segue-ingest", move |closed| {
+            runtime.block_on(async { while tasks.join_next().await.is_some() {} });
+            closed();
+            // A name that is being looked up cannot be called off: this waits for its thread, too.
+            drop(runtime);
+        })
+        .map_err(StartError::Thread)?;
         Ok(Self {
             hub,
             orders,
             end,
-            thread: Some(thread),
+            ending,
             start,
             #[cfg(test)]
             metrics,
@@ -240,13 +241,22 @@ impl Service {
         self.order(peer.connector, Order::Refuse { peer, refused })
     }
 
-    /// Ends it; see the [module](self). May be called again.
+    /// Ends it; see the [module](self). May be called again. A name that is still looked up is waited for no longer than
+    /// 200 ms: then the thread is left to end by itself.
     pub fn close(&mut self) {
-        self.end.send_replace(true);
-        if let Some(thread) = self.thread.take() {
-            // A panic of a task was told by the runtime; closing goes on.
-            let _ = thread.join();
+        if self.end.send_replace(true) {
+            return;
         }
+        self.ending.wait_until_closed();
+        let deadline = std::time::Instant::now() + LOOKUP_PATIENCE;
+        // What has not ended then is not waited for here.
+        let _ = self.ending.wait(deadline);
+    }
+
+    /// The end of its thread, which may be waited for after the service is gone.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        self.ending.clone()
     }
 
     fn order(&self, connector: u16, order: Order) -> Result<(), OrderError> {

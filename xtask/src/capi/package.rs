@@ -12,18 +12,44 @@ const CONSUMER: &str = "capi/tests/cmake";
 
 pub(super) fn package(kit: &Kit<'_>) -> Result<Outcome> {
     let folder = unpacked(kit)?;
+    let sealed = sealed(kit, &folder)?;
     by_cmake(kit, &folder)?;
     if !on_path("pkg-config") {
-        return Ok(Outcome::Done(
-            "from the archive, by CMake, shared and static".to_owned(),
-        ));
+        return Ok(Outcome::Done(format!(
+            "from the archive, by CMake, shared and static; {sealed}"
+        )));
     }
     for name in ["segue", "segue-static"] {
         by_pkg_config(kit, &folder, name)?;
     }
-    Ok(Outcome::Done(
-        "from the archive, by CMake and pkg-config, shared and static".to_owned(),
-    ))
+    Ok(Outcome::Done(format!(
+        "from the archive, by CMake and pkg-config, shared and static; {sealed}"
+    )))
+}
+
+/// What the static library exports is what C calls.
+fn sealed(kit: &Kit<'_>, folder: &Path) -> Result<&'static str> {
+    if !dist::can_seal() || !on_path("nm") {
+        return Ok("what the static one exports is not looked at");
+    }
+    let mut nm = kit.shell.command("nm");
+    nm.args(["--extern-only", "--defined-only"]);
+    let listed = kit
+        .shell
+        .output(nm.arg(folder.join("lib").join("libsegue.a")))?;
+    // `0000000000000000 T segue_get_abi`
+    let names = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(2));
+    let (own, others): (Vec<_>, Vec<_>) = names.partition(|name| name.starts_with("segue_"));
+    match (own.is_empty(), others.first()) {
+        (false, None) => Ok("the static one exports segue_* alone"),
+        (true, _) => fail("libsegue.a exports nothing"),
+        (false, Some(one)) => fail(format!(
+            "libsegue.a exports {} names that are none of C's, such as {one}",
+            others.len()
+        )),
+    }
 }
 
 /// The package as somebody has it who got the archive: in another place than it was made in, and complete.

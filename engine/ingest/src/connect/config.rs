@@ -153,6 +153,20 @@ pub enum StartError {
         /// What is allowed.
         range: &'static str,
     },
+    /// A character that stands in no URL.
+    #[error(
+        "connector {name}: url {value}, shown without what may be secret, holds {character:?}, which no URL does; write it as {written}"
+    )]
+    Character {
+        /// The connector.
+        name: String,
+        /// The URL without what may be secret.
+        value: String,
+        /// Which.
+        character: char,
+        /// How a URL has it.
+        written: String,
+    },
     /// A policy out of range.
     #[error("connector {name}: {source}")]
     Policy {
@@ -238,12 +252,9 @@ fn check_endpoint(config: &ConnectorConfig) -> Result<(), StartError> {
                 address: *bind,
             })
         }
-        Endpoint::WebSocketClient { url } if host_of_url(url).is_none() => Err(wrong(
-            &name,
-            "url",
-            &public(url),
-            "of the form ws://host:port/path",
-        )),
+        Endpoint::WebSocketClient { url } if host_of_url(url).is_none() => {
+            Err(not_a_url(name, url))
+        }
         Endpoint::LineClient { address } if !is_host_and_port(address) => Err(wrong(
             &name,
             "address",
@@ -339,6 +350,37 @@ fn public(address: &str) -> String {
     }
 }
 
+/// What is wrong with the URL of a client: its form, or one character of what is hidden perhaps.
+fn not_a_url(name: String, url: &str) -> StartError {
+    let stands_in_urls =
+        |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
+    let others: String = url
+        .chars()
+        .map(|c| if stands_in_urls(c) { c } else { '-' })
+        .collect();
+    match url.chars().find(|c| !stands_in_urls(*c)) {
+        Some(character) if host_of_url(&others).is_some() => StartError::Character {
+            name,
+            value: format!("{:?}", public(url)),
+            character,
+            written: percent(character),
+        },
+        _ => wrong(
+            &name,
+            "url",
+            &public(url),
+            "of the form ws://host:port/path",
+        ),
+    }
+}
+
+/// A character as a URL has it.
+fn percent(character: char) -> String {
+    let mut bytes = [0; 4];
+    let bytes = character.encode_utf8(&mut bytes).bytes();
+    bytes.map(|byte| format!("%{byte:02X}")).collect()
+}
+
 fn wrong(name: &str, field: &'static str, value: &str, range: &'static str) -> StartError {
     StartError::Field {
         name: name.to_owned(),
@@ -374,6 +416,26 @@ mod tests {
             text.contains("\"http://...@host/\" is not of the form ws://"),
             "{text}"
         );
+        for (url, told) in [
+            (
+                "ws://h:1/a?x=<y>",
+                "connector a: url \"ws://h:1/a\", shown without what may be secret, holds '<', which no URL does; write it as %3C",
+            ),
+            (
+                "ws://h:1/a b",
+                "connector a: url \"ws://h:1/a b\", shown without what may be secret, holds ' ', which no URL does; write it as %20",
+            ),
+            (
+                "ws://h:0/<",
+                "connector a: url \"ws://h:0/<\" is not of the form ws://host:port/path",
+            ),
+        ] {
+            let endpoint = Endpoint::WebSocketClient {
+                url: url.to_owned(),
+            };
+            let error = check(&ConnectorConfig::new("a", endpoint)).unwrap_err();
+            assert_eq!(error.to_string(), told);
+        }
     }
 
     #[test]
