@@ -350,7 +350,7 @@ impl Machine {
             }
         }
         for (at, feature) in features.iter_mut().enumerate() {
-            let chance = |view: View| Value::of_counts(view.times, self.states());
+            let chance = |view: AwardView| Value::of_counts(view.times, self.states());
             let views = self.award_views(0, at).into_iter();
             let sum: Value = views
                 .map(|view| feature.averages.of(view).credits * chance(view))
