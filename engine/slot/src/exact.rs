@@ -527,13 +527,13 @@ fn jackpot_row(jackpot: &crate::game::Jackpot, chance: Value) -> JackpotOdds {
             };
             // Sum over n up to `steps` of the chance to wait at least n spins, each worth `added`.
             let once = chance.float.min(1.0);
-            let waits = match steps == 0.0 {
-                true => 1.0,
-                // Nothing waits where `once` is 1.
-                false => (steps * (-once).ln_1p()).exp(),
+            // The chance to be won within `steps` spins; without a loss of digits where it is small.
+            let within = match steps == 0.0 {
+                true => 0.0,
+                false => -(steps * (-once).ln_1p()).exp_m1(),
             };
-            let rest = (room - steps * added.float).min(added.float) * waits;
-            let grown = added.float * (1.0 - waits) / once + rest;
+            let rest = (room - steps * added.float).min(added.float) * (1.0 - within);
+            let grown = added.float * within / once + rest;
             Value::float(seed.float * chance.float + grown * once)
         }
     };
