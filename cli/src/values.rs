@@ -44,6 +44,27 @@ pub(crate) fn seed(text: &str) -> Result<u64, String> {
     parsed.ok_or_else(|| format!("a seed is {}", Seed::FORMS))
 }
 
+/// Up to 10^12 of something: `250000`, `250_000`, `1e8`, `2.5e5`.
+pub(crate) fn many(text: &str) -> Option<u64> {
+    let text = text.replace('_', "");
+    let (digits, zeros) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let part = part.trim_end_matches('0');
+    let zeros: u32 = zeros.parse().ok()?;
+    // Digits behind the point are zeros that are not; more of them than zeros is no whole number.
+    let zeros = zeros.checked_sub(u32::try_from(part.len()).ok()?)?;
+    let digits: u64 = format!("{whole}{part}").parse().ok()?;
+    let many = digits.checked_mul(10_u64.checked_pow(zeros)?);
+    many.filter(|many| (1..=1_000_000_000_000).contains(many))
+}
+
+/// The same of what there are at most `MOST` of.
+pub(crate) fn up_to<const MOST: u32>(text: &str) -> Result<u32, String> {
+    let number = many(text).and_then(|many| u32::try_from(many).ok());
+    let number = number.filter(|&number| number <= MOST);
+    number.ok_or_else(|| format!("a number is 1..={MOST}, such as 250 or 1e3"))
+}
+
 /// How a render is cut into blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Block {
@@ -126,6 +147,12 @@ mod tests {
             assert!(block(bad).unwrap_err().contains("1..=65536"), "{bad}");
         }
         assert!(tempo("1000").is_err() && tempo("140") == Ok(140.0));
+        let thousand = up_to::<1000>;
+        assert_eq!((thousand("1e3"), thousand("1_000")), (Ok(1000), Ok(1000)));
+        assert_eq!((thousand("2.5e1"), thousand("1")), (Ok(25), Ok(1)));
+        for bad in ["0", "-1", "1001", "1e4", "1.5", "1e20", ""] {
+            assert!(thousand(bad).unwrap_err().contains("1..=1000,"), "{bad}");
+        }
     }
 
     #[test]

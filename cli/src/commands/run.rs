@@ -11,7 +11,7 @@ use super::render::How;
 use super::stages::make::Session;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::seconds;
+use crate::values::{seconds, up_to};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -49,7 +49,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "GAME", conflicts_with_all = ["live", "scene", "trace"])]
     slot: Option<PathBuf>,
     /// How many spins of --slot, behind those of --scenario [default: 1, with a scenario none]
-    #[arg(long, value_name = "N", requires = "slot", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", requires = "slot", value_parser = up_to::<100_000>)]
     spins: Option<u32>,
     /// Write a row per spin of --slot, as `segue slot spin --log` does, with its stages and what the
     /// engine decided

@@ -10,7 +10,10 @@ mod spins;
 use super::Output;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::values::many;
 use clap::{Args, Subcommand};
+use segue_engine::jobs::AtomicFile;
+use std::path::Path;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,18 +105,33 @@ fn numbers(text: &str) -> Result<u64, String> {
     numbers.ok_or_else(|| "a count of numbers is 1..=1e12, such as 1000 or 1e8".to_owned())
 }
 
-/// Up to 10^12 of something: `250000`, `1e8`, `2.5e5`.
-fn many(text: &str) -> Option<u64> {
-    let text = text.replace('_', "");
-    let (digits, zeros) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let part = part.trim_end_matches('0');
-    let zeros: u32 = zeros.parse().ok()?;
-    // Digits behind the point are zeros that are not; more of them than zeros is no whole number.
-    let zeros = zeros.checked_sub(u32::try_from(part.len()).ok()?)?;
-    let digits: u64 = format!("{whole}{part}").parse().ok()?;
-    let many = digits.checked_mul(10_u64.checked_pow(zeros)?);
-    many.filter(|many| (1..=1_000_000_000_000).contains(many))
+/// What a command of these writes must not take the place of what it reads, nor of another result.
+fn check_outputs(input: &Path, outputs: &[(&str, Option<&Path>)]) -> Result<(), Failure> {
+    let given = outputs.iter();
+    let given: Vec<_> = given
+        .filter_map(|(name, path)| path.map(|path| (*name, path)))
+        .collect();
+    for (n, (name, path)) in given.iter().enumerate() {
+        let is_input = matches!((input.canonicalize(), path.canonicalize()), (Ok(one), Ok(other)) if one == other);
+        if is_input {
+            let text = format!(
+                "{name} {} would take the place of what is read",
+                path.display()
+            );
+            return Err(Failure::usage(text).hint("name another file"));
+        }
+        let same = |(_, other): &&(&str, &Path)| {
+            std::path::absolute(other).ok() == std::path::absolute(path).ok()
+        };
+        if let Some((other, _)) = given[n + 1..].iter().find(same) {
+            return Err(Failure::usage(format!(
+                "{name} and {other} name the same file"
+            )));
+        }
+        // Whether it can be written is known before hours of spins.
+        drop(AtomicFile::create(path).map_err(segue_engine::Error::from)?);
+    }
+    Ok(())
 }
 
 /// The value of a credit, as the engine takes it.

@@ -571,6 +571,175 @@ fn a_row_of_a_log_has_its_stages_where_they_are_asked_for() {
     }
 }
 
+/// Three reels of three rows on which six coins or more are always in view.
+const COINS: &str = r#"{
+  "format": "segue.slot", "version": 1, "id": "coins", "name": "Coins",
+  "bet_credits": 1, "rows": [3, 3, 3],
+  "symbols": [{"name": "A", "pays": {"3": 1}}, {"name": "O", "kind": "bonus"}],
+  "strips": ["A O O", "A O O", "A O O"],
+  "mode": {"type": "lines", "lines": [[0, 0, 0]]},
+  "features": [{"name": "HW", "trigger": {"symbol": "O", "count": 6}, "rules": {"type": "hold_and_win",
+    "respins": 3, "blank_weight": 10, "coins": [{"credits": 1, "weight": 1}PRIZE]}}]JACKPOTS}"#;
+
+/// What stands behind a return is said, and a jackpot that comes several times a spin has one.
+#[test]
+fn a_return_says_what_it_is_and_is_a_number() {
+    let space = Space::new();
+    let plain = COINS.replace("PRIZE", "").replace("JACKPOTS", "");
+    let jackpot = r#", "jackpots": [{"tier": "mini", "seed_bets": 5, "contribution_ppm": 5000,
+        "cap_seeds": 10, "trigger": {"type": "features"}}]"#;
+    let prize = r#", {"jackpot": "mini", "weight": 1}"#;
+    let paid = COINS.replace("PRIZE", prize).replace("JACKPOTS", jackpot);
+    space.write("plain.json", plain.as_bytes());
+    space.write("paid.json", paid.as_bytes());
+    let lines = plain.split(",\n  \"features\"").next().unwrap();
+    space.write("lines.json", format!("{lines}}}").as_bytes());
+    for (game, basis) in [
+        ("lines.json", "exact"),
+        ("plain.json", "counted"),
+        ("paid.json", "estimated"),
+    ] {
+        let text = space.segue(&["slot", "enumerate", game]).ok().stdout;
+        assert!(text.contains(&format!(" % ({basis})")), "{text}");
+        assert!(!text.contains("NaN"), "{text}");
+        let odds = space
+            .segue(&["slot", "enumerate", game, "--json"])
+            .ok()
+            .json();
+        assert_eq!(odds["rtp_basis"], basis);
+        assert_eq!(odds["rtp_exact"], basis == "exact");
+        assert_eq!(odds["rtp"]["numerator"].is_string(), basis == "exact");
+        assert!(odds["rtp"]["value"].as_f64().unwrap() > 0.01, "{odds}");
+        let reasons = odds["reasons"].as_array().unwrap();
+        assert_eq!(reasons.is_empty(), basis == "exact", "{odds}");
+    }
+    let text = space.segue(&["slot", "enumerate", "paid.json"]).ok().stdout;
+    assert!(text.contains(" times a spin, 5.00"), "{text}");
+    let sim = |game: &str| {
+        let words = ["slot", "sim", game, "--spins", "2e4", "--report", "r.html"];
+        space.segue(&words).ok().stdout
+    };
+    for (game, word) in [("plain.json", "  counted "), ("paid.json", "  estimated ")] {
+        let text = sim(game);
+        assert!(text.contains(word) && !text.contains("NaN"), "{text}");
+        let page = String::from_utf8(space.read("r.html")).unwrap();
+        assert!(!page.contains("NaN"), "{game}");
+    }
+}
+
+/// Nothing to measure by is not told as 10^300 standard errors.
+#[test]
+fn spins_that_all_win_the_same_are_no_standard_errors_apart() {
+    let space = Space::new();
+    let plain = COINS.replace("PRIZE", "").replace("JACKPOTS", "");
+    space.write("plain.json", plain.as_bytes());
+    let words = ["slot", "sim", "plain.json", "--spins", "1"];
+    let text = space.segue(&words).ok().stdout;
+    assert!(
+        text.contains("  counted ") && !text.contains("apart"),
+        "{text}"
+    );
+}
+
+#[test]
+fn numbers_of_spins_read_the_same_everywhere() {
+    let space = Space::new();
+    for command in [
+        &["spin", "demo-low", "--count", "2e1"][..],
+        &["force", "demo-low", "lose", "--count", "2e1"],
+    ] {
+        let run = space.segue(&[&["slot"], command, &["--json"]].concat());
+        assert_eq!(run.ok().json()["spins"].as_array().unwrap().len(), 20);
+    }
+    let scenario = [
+        "slot",
+        "scenario",
+        "demo-low",
+        "win_showcase",
+        "--steps",
+        "1_0",
+    ];
+    space.segue(&scenario).ok();
+    for (command, most) in [("spin", "1..=1000000"), ("force", "1..=100000")] {
+        let words = ["slot", command, "demo-low", "lose", "--count", "1e7"];
+        let words = words
+            .iter()
+            .filter(|word| command == "force" || **word != "lose");
+        let words: Vec<&str> = words.copied().collect();
+        space.segue(&words).fails(2).says(most);
+    }
+}
+
+/// A file that is there is replaced, but never the one that is read.
+#[test]
+fn results_take_the_place_of_nothing_that_is_read() {
+    let space = Space::new();
+    let plain = COINS.replace("PRIZE", "").replace("JACKPOTS", "");
+    space.write("game.json", plain.as_bytes());
+    for words in [
+        &["spin", "game.json", "--log", "./game.json"][..],
+        &["force", "game.json", "lose", "--log", "game.json"],
+        &["sim", "game.json", "--report", "game.json"],
+        &["import", "game.json", "-o", "game.json"],
+    ] {
+        let run = space.segue(&[&["slot"], words].concat());
+        assert!(!run.stderr.is_empty(), "{words:?}");
+        assert_eq!(space.read("game.json"), plain.as_bytes(), "{words:?}");
+    }
+    space
+        .segue(&["slot", "spin", "game.json", "--log", "game.json"])
+        .fails(2)
+        .says("would take the place of what is read");
+    space
+        .segue(&["slot", "sim", "game.json", "--report", "a", "--png", "./a"])
+        .fails(2)
+        .says("--report and --png name the same file");
+    let log = [
+        "slot",
+        "spin",
+        "game.json",
+        "--count",
+        "2",
+        "--log",
+        "l.jsonl",
+    ];
+    for _ in 0..2 {
+        space.segue(&log).ok();
+    }
+    let rows = String::from_utf8(space.read("l.jsonl")).unwrap();
+    assert_eq!(rows.lines().count(), 2);
+}
+
+/// Every option that docs/slot.md gives a command is one of it.
+#[test]
+fn the_page_of_slot_games_names_options_that_there_are() {
+    let space = Space::new();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/slot.md");
+    let page = fs::read_to_string(page).unwrap();
+    let lines = page.lines().filter(|line| line.starts_with("segue "));
+    let spans = page.split('`').filter(|span| span.starts_with("segue "));
+    let mut helps = std::collections::BTreeMap::new();
+    let mut seen = 0;
+    for command in lines.chain(spans) {
+        let command = command.split(['#', '\n']).next().unwrap_or(command);
+        let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        let group = usize::from(matches!(words[0], "slot" | "stages"));
+        let path: Vec<&str> = words.iter().take(1 + group).copied().collect();
+        for option in words.iter().filter(|word| word.starts_with("--")) {
+            let help = helps.entry(path.clone()).or_insert_with(|| {
+                let words = [&path[..], &["--help"]].concat();
+                space.segue(&words).ok().stdout
+            });
+            assert!(
+                help.contains(&format!("{option} ")) || help.contains(&format!("{option}\n")),
+                "{path:?} has no {option}"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_that_is_interrupted_says_so() {

@@ -22,6 +22,7 @@ use crate::machine::Machine;
 use crate::rng::Rng;
 use crate::spin::{Scene, award};
 use crate::{Error, Result};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// How many stop vectors are looked at by [`Machine::odds`]; beyond it drawn ones are.
@@ -32,6 +33,10 @@ const DRAWN: u64 = 2_000_000;
 
 /// Free spins from which on a bound of their number changes no digit of an average.
 const UNBOUNDED: u32 = 1000;
+
+/// Why a return that was counted is no exact one.
+const NO_FRACTION: &str = "nothing was drawn, but no fraction of 128 bits holds the return: chances were summed as \
+                           doubles";
 
 /// What a game pays in the long run, per paid spin.
 #[derive(Clone, Debug)]
@@ -56,12 +61,35 @@ pub struct Odds {
     pub rtp_scatters: Value,
     /// All of the return.
     pub rtp: Value,
-    /// Nothing was drawn or left out.
-    pub rtp_exact: bool,
+    /// What stands behind `rtp`.
+    pub basis: Basis,
     /// Standard error of `rtp`, if a part of it was drawn.
     pub rtp_sigma: Option<f64>,
-    /// Why it is not exact, in words.
+    /// Why it is not exact, in words; empty if it is.
     pub reasons: Vec<String>,
+}
+
+/// What stands behind a return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Whole numbers: [`Odds::rtp`] is a fraction.
+    Exact,
+    /// Nothing was drawn or left out, but no fraction of 128 bits holds it: chances of hold and win or of jackpots
+    /// were summed as doubles, to some 12 digits.
+    Counted,
+    /// Something was drawn, left out or simplified.
+    Estimated,
+}
+
+impl Basis {
+    /// `exact`, `counted`, `estimated`. `[thread-safe]`
+    pub fn name(self) -> &'static str {
+        match self {
+            Basis::Exact => "exact",
+            Basis::Counted => "counted",
+            Basis::Estimated => "estimated",
+        }
+    }
 }
 
 /// Wins of lines, scatters and cascades of a paid spin.
@@ -107,7 +135,7 @@ pub struct FeatureOdds {
 pub struct JackpotOdds {
     /// Which.
     pub tier: Tier,
-    /// Chance per paid spin.
+    /// How often a paid spin wins it on average; above 1 where features pay it more than once a spin.
     pub chance: f64,
     /// Outcomes that win it, and outcomes in all; `None` where features pay it, as these draw more than stops.
     pub counts: Option<(u128, u128)>,
@@ -134,7 +162,7 @@ impl Machine {
     pub fn odds(&self, progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<Odds> {
         let mut reasons = Vec::new();
         let spin = self.spin_odds(0, progress)?;
-        let features = self.feature_odds(&mut reasons)?;
+        let features = self.feature_odds(&spin, &mut reasons)?;
         let base = self.set_odds(0, false, &features, Some(&spin))?;
         let bet = Value::whole(i128::from(self.game().bet_credits)).inverse();
         let jackpots = self.jackpot_odds(&base, &mut reasons);
@@ -149,13 +177,21 @@ impl Machine {
                 self.states()
             ));
         }
+        let basis = match (reasons.is_empty(), rtp.exact) {
+            (true, Some(_)) => Basis::Exact,
+            (true, None) => Basis::Counted,
+            (false, _) => Basis::Estimated,
+        };
+        if basis == Basis::Counted {
+            reasons.push(NO_FRACTION.to_owned());
+        }
         Ok(Odds {
             states: self.states(),
             bet: self.game().bet_credits,
             line: self.one_line()?,
             scatters: self.scatter_odds()?,
             rtp_sigma: is_drawn.then(|| spin.mean_sigma() * bet.float),
-            rtp_exact: reasons.is_empty(),
+            basis,
             features: features.into_iter().map(|feature| feature.odds).collect(),
             jackpots,
             spin,
@@ -279,9 +315,9 @@ impl Machine {
             if in_free_spins && !self.triggers[at].in_free_spins {
                 continue;
             }
-            let by_count = self.award_counts(set, at);
-            for (average, &times) in feature.by_count.iter().zip(&by_count) {
-                let chance = Value::of_counts(times, states);
+            for view in self.award_views(set, at) {
+                let average = feature.averages.of(view);
+                let chance = Value::of_counts(view.times, states);
                 odds.features = odds.features + average.credits * chance;
                 for (sum, jackpots) in odds.jackpots.iter_mut().zip(average.jackpots) {
                     *sum += jackpots * chance.float;
@@ -292,28 +328,32 @@ impl Machine {
     }
 
     /// Picks, wheels and coins first: free spins can award them.
-    fn feature_odds(&self, reasons: &mut Vec<String>) -> Result<Vec<FeatureAverage>> {
+    fn feature_odds(
+        &self,
+        spin: &SpinOdds,
+        reasons: &mut Vec<String>,
+    ) -> Result<Vec<FeatureAverage>> {
         let game = self.game();
         let mut features = Vec::new();
         for at in 0..game.features.len() {
-            let by_count = self.plain_averages(at, reasons);
+            let averages = self.plain_averages(at, reasons);
             features.push(FeatureAverage {
-                by_count,
+                averages,
                 odds: self.feature_row(at),
             });
         }
         for (at, feature) in game.features.iter().enumerate() {
             if let FeatureRules::FreeSpins(rules) = &feature.rules {
-                let (by_count, spins) = self.free_averages(at, rules, &features, reasons)?;
-                features[at].by_count = by_count;
+                let (by_count, spins) = self.free_averages(at, rules, &features, spin, reasons)?;
+                features[at].averages = Averages::ByCount(by_count);
                 features[at].odds.spins = Some(spins);
             }
         }
         for (at, feature) in features.iter_mut().enumerate() {
-            let counts = self.award_counts(0, at);
-            let rows = feature.by_count.iter().zip(&counts);
-            let sum: Value = rows
-                .map(|(average, &times)| average.credits * Value::of_counts(times, self.states()))
+            let chance = |view: AwardView| Value::of_counts(view.times, self.states());
+            let views = self.award_views(0, at).into_iter();
+            let sum: Value = views
+                .map(|view| feature.averages.of(view).credits * chance(view))
                 .sum();
             let awards = Value::of_counts(feature.odds.awards, self.states());
             feature.odds.rtp = sum * Value::whole(i128::from(game.bet_credits)).inverse();
@@ -339,26 +379,30 @@ impl Machine {
         }
     }
 
-    /// Averages by number of triggers of everything but free spins.
-    fn plain_averages(&self, at: usize, reasons: &mut Vec<String>) -> Vec<Average> {
-        let cells: usize = self.game().rows.iter().map(|&rows| usize::from(rows)).sum();
-        let least = self.triggers[at].count as usize;
-        let mut averages = match &self.game().features[at].rules {
-            FeatureRules::FreeSpins(_) => vec![Average::NOTHING; cells + 1],
-            FeatureRules::HoldAndWin(rules) => feature::hold(rules, cells),
+    /// Averages of everything but free spins.
+    fn plain_averages(&self, at: usize, reasons: &mut Vec<String>) -> Averages {
+        match &self.game().features[at].rules {
+            FeatureRules::FreeSpins(_) => Averages::Always(Average::NOTHING),
+            FeatureRules::HoldAndWin(rules) => {
+                // As many cells as are in view respin: where heights are drawn, up to those of `rows`.
+                let most: usize = self.game().rows.iter().map(|&rows| usize::from(rows)).sum();
+                let least = match self.game().mode {
+                    Mode::Megaways { .. } => 0,
+                    _ => most,
+                };
+                let of = |cells| (cells, feature::hold(rules, cells));
+                Averages::ByCells((least..=most).map(of).collect())
+            }
             FeatureRules::Pick(rules) | FeatureRules::Wheel(rules) => {
-                let average = feature::pick(rules).unwrap_or_else(|| {
+                Averages::Always(feature::pick(rules).unwrap_or_else(|| {
                     let name = &self.game().features[at].name;
                     reasons.push(format!(
                         "{name} has too many courses to count; it is left out"
                     ));
                     Average::NOTHING
-                });
-                vec![average; cells + 1]
+                }))
             }
-        };
-        averages[..least.min(cells + 1)].fill(Average::NOTHING);
-        averages
+        }
     }
 
     /// Averages of free spins: `E[N] = N0 / (1 - p R)` times what one of them gives.
@@ -367,6 +411,7 @@ impl Machine {
         at: usize,
         rules: &FreeSpins,
         features: &[FeatureAverage],
+        spin: &SpinOdds,
         reasons: &mut Vec<String>,
     ) -> Result<(Vec<Average>, Value)> {
         let trigger = self.triggers[at];
@@ -393,7 +438,9 @@ impl Machine {
             let bound = rules.max_spins;
             reasons.push(format!("{name}: the bound of {bound} spins is left out"));
         }
-        let one = self.set_odds(trigger.set, true, features, None)?;
+        // Free spins on the strips of the game win what its spins do.
+        let same = (trigger.set == 0).then_some(spin);
+        let one = self.set_odds(trigger.set, true, features, same)?;
         let won = (one.lines + one.scatters) * Value::whole(i128::from(rules.multiplier));
         let one_win = won + one.features;
         let growth = Value::of_counts(states, left);
@@ -405,12 +452,11 @@ impl Machine {
                 jackpots: one.jackpots.map(|jackpots| jackpots * spins.float),
             }
         };
-        let cells = features[at].by_count.len() as u32;
         let counts = self.award_counts(0, at);
         let first = spins_of(&rules.awards, &counts);
         let awards = features[at].odds.awards.max(1);
         Ok((
-            (0..cells).map(average).collect(),
+            (0..counts.len() as u32).map(average).collect(),
             Value::of_counts(first, awards) * growth,
         ))
     }
@@ -426,9 +472,13 @@ impl Machine {
             };
             if from_features > 0.0 && jackpot.cap_seeds.is_some() {
                 let name = jackpot.tier.name();
+                let taken = match own.float + from_features < 1.0 {
+                    true => "as one chance a spin",
+                    false => "to be paid in every spin",
+                };
                 reasons.push(format!(
                     "{name}: what a capped jackpot pays depends on when it was paid last; \
-                     it is taken as one chance a spin"
+                     it is taken {taken}"
                 ));
             }
             let chance = if from_features == 0.0 {
@@ -460,7 +510,8 @@ impl Machine {
     }
 }
 
-/// A jackpot with one chance a spin: it pays its seed and what was added since.
+/// A jackpot with one chance a spin: it pays its seed and what was added since. One that is won more than once a
+/// spin grows by what one spin adds.
 fn jackpot_row(jackpot: &crate::game::Jackpot, chance: Value) -> JackpotOdds {
     let added = Value::ratio(i128::from(jackpot.contribution_ppm), 1_000_000);
     let seed = Value::whole(i128::from(jackpot.seed_bets));
@@ -475,10 +526,15 @@ fn jackpot_row(jackpot: &crate::game::Jackpot, chance: Value) -> JackpotOdds {
                 0.0
             };
             // Sum over n up to `steps` of the chance to wait at least n spins, each worth `added`.
-            let waits = (steps * (-chance.float).ln_1p()).exp();
-            let rest = (room - steps * added.float).min(added.float) * waits;
-            let grown = added.float * (1.0 - waits) / chance.float + rest;
-            Value::float((seed.float + grown) * chance.float)
+            let once = chance.float.min(1.0);
+            // The chance to be won within `steps` spins; without a loss of digits where it is small.
+            let within = match steps == 0.0 {
+                true => 0.0,
+                false => -(steps * (-once).ln_1p()).exp_m1(),
+            };
+            let rest = (room - steps * added.float).min(added.float) * (1.0 - within);
+            let grown = added.float * within / once + rest;
+            Value::float(seed.float * chance.float + grown * once)
         }
     };
     JackpotOdds {
@@ -494,10 +550,45 @@ fn jackpot_row(jackpot: &crate::game::Jackpot, chance: Value) -> JackpotOdds {
     }
 }
 
-/// Averages of a feature by number of triggers, and its row.
+/// Averages of a feature, and its row.
 struct FeatureAverage {
-    by_count: Vec<Average>,
+    averages: Averages,
     odds: FeatureOdds,
+}
+
+/// What an award pays on average, by what of the window matters.
+enum Averages {
+    /// Nothing of it.
+    Always(Average),
+    /// The number of triggers.
+    ByCount(Vec<Average>),
+    /// The cells in view, then the number of triggers.
+    ByCells(BTreeMap<usize, Vec<Average>>),
+}
+
+/// Windows that award a feature.
+#[derive(Clone, Copy)]
+struct AwardView {
+    /// Triggers that they show.
+    count: usize,
+    /// Cells in view.
+    cells: usize,
+    /// How many outcomes show them.
+    times: u128,
+}
+
+impl Averages {
+    fn of(&self, view: AwardView) -> &Average {
+        let found = match self {
+            Averages::Always(average) => Some(average),
+            Averages::ByCount(averages) => averages.get(view.count),
+            Averages::ByCells(by_cells) => {
+                let averages = by_cells.get(&view.cells);
+                averages.and_then(|averages| averages.get(view.count))
+            }
+        };
+        found.unwrap_or(&Average::NOTHING)
+    }
 }
 
 impl SpinOdds {

@@ -3,6 +3,7 @@
 use super::plot::{Plot, Series, escape};
 use super::workers::SimReport;
 use crate::error::{Error, Result};
+use segue_slot::exact::Basis;
 use segue_slot::game::{Game, Tier};
 use std::fmt::Write;
 use std::path::Path;
@@ -133,10 +134,9 @@ fn rows(game: &Game, report: &SimReport) -> Vec<(String, String)> {
         format!("{:.5} % ({count})", 100.0 * share.value)
     };
     let rtp = statistics.rtp();
-    let counted = if report.odds.rtp_exact {
-        "Return, counted"
-    } else {
-        "Return, estimated"
+    let counted = match report.odds.basis {
+        Basis::Exact | Basis::Counted => "Return, counted",
+        Basis::Estimated => "Return, estimated",
     };
     let mut rows = vec![
         (counted.to_owned(), percent(report.odds.rtp.float)),

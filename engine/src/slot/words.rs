@@ -2,6 +2,7 @@
 
 use segue_format::slot::spin_value;
 use segue_slot::Machine;
+use segue_slot::exact::Basis;
 use segue_slot::game::Tier;
 use segue_slot::log::LogRow;
 use segue_slot::result::SpinResult;
@@ -57,7 +58,7 @@ pub fn sim_value(machine: &Machine, report: &SimReport) -> Value {
         "rtp_sigma": rtp.sigma,
         "rtp_95": [rtp.bounds_95().0, rtp.bounds_95().1],
         "rtp_counted": odds.rtp.float,
-        "rtp_exact": odds.rtp_exact,
+        "rtp_exact": odds.basis == Basis::Exact,
         "hits": sums.hits,
         "variance_bets": sums.variance(),
         "losses_as_wins": sums.losses_as_wins,

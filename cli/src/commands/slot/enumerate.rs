@@ -57,12 +57,12 @@ impl Enumerate {
 
 fn text(machine: &Machine, odds: &Odds) -> String {
     let percent = |value: f64| format!("{:.4} %", 100.0 * value);
-    let what = if odds.rtp_exact { "exact" } else { "not exact" };
     let mut text = format!(
-        "{}\n  stop vectors {}\n  return {} ({what})\n",
+        "{}\n  stop vectors {}\n  return {} ({})\n",
         machine.game().name,
         odds.states,
-        percent(odds.rtp.float)
+        percent(odds.rtp.float),
+        odds.basis.name()
     );
     // Writing to a String cannot fail.
     if let Some(sigma) = odds.rtp_sigma {
@@ -124,7 +124,12 @@ fn stated(row: &JackpotOdds) -> String {
     let counted = row.counts.map_or_else(String::new, |(outcomes, all)| {
         format!(" ({outcomes} of {all})")
     });
-    let (one_in, average) = (1.0 / row.chance, row.average_bets);
+    let average = row.average_bets;
+    if row.chance > 1.0 {
+        let times = row.chance;
+        return format!("{times:.4} times a spin{counted}, {average:.4} bets each");
+    }
+    let one_in = 1.0 / row.chance;
     format!("1 in {one_in:.1} spins{counted}, {average:.4} bets each")
 }
 

@@ -1,6 +1,7 @@
 //! `segue slot import`: PAR sheets.
 
 use super::super::Output;
+use super::check_outputs;
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 pub(crate) struct Import {
     /// The sheet, CSV or JSON
     sheet: PathBuf,
-    /// The game's file to write
+    /// The game's file to write; one that is there is replaced
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -27,6 +28,7 @@ impl Import {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let cancel = Cancel::listen(|| ())?;
         let sheet = open_sheet(&self.sheet)?;
+        check_outputs(&self.sheet, &[("--output", self.out.as_deref())])?;
         let failed = |error: segue_engine::slot::SlotError| match error {
             segue_engine::slot::SlotError::Cancelled => segue_engine::Error::Cancelled.into(),
             error => Failure::new(format!("{}: {error}", self.sheet.display())),

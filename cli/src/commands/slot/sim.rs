@@ -1,14 +1,14 @@
 //! `segue slot sim`: a great many spins.
 
 use super::super::Output;
-use super::{coin, spins};
+use super::{check_outputs, coin, spins};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::progress::Bar;
 use crate::values::{count, seed};
 use clap::Args;
-use segue_engine::jobs::AtomicFile;
+use segue_engine::slot::exact::Basis;
 use segue_engine::slot::game::Tier;
 use segue_engine::slot::sim::Interval;
 use segue_engine::slot::{
@@ -39,10 +39,10 @@ pub(crate) struct Sim {
     /// Spins of such a session
     #[arg(long, default_value = "1000", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     session_spins: u64,
-    /// Write a report with pictures as one HTML file
+    /// Write a report with pictures as one HTML file; a file that is there is replaced
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Write the pictures as a PNG file
+    /// Write the pictures as a PNG file; a file that is there is replaced
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
     #[command(flatten)]
@@ -60,10 +60,11 @@ impl Sim {
             workers: self.jobs,
             sessions: (self.sessions, self.session_spins),
         };
-        // Not after hours of spins.
-        for path in self.report.iter().chain(&self.png) {
-            drop(AtomicFile::create(path).map_err(segue_engine::Error::from)?);
-        }
+        let outputs = [
+            ("--report", self.report.as_deref()),
+            ("--png", self.png.as_deref()),
+        ];
+        check_outputs(&self.game, &outputs)?;
         let bar = Bar::new(console, "Spinning");
         let report = simulate(&machine, &options, &mut |progress| {
             if let Some(rtp) = progress.rtp {
@@ -126,19 +127,22 @@ fn interval(rtp: Interval) -> String {
 fn text(machine: &Machine, report: &SimReport) -> String {
     let (odds, sums) = (&report.odds, &report.statistics);
     let share = |count: u64| format!("{:.5} %", 100.0 * sums.share(count).value);
-    let what = if odds.rtp_exact {
-        "counted"
-    } else {
-        "estimated"
+    let what = match odds.basis {
+        Basis::Exact | Basis::Counted => "counted",
+        Basis::Estimated => "estimated",
     };
-    let apart = (sums.rtp().value - odds.rtp.float) / sums.rtp().sigma.max(f64::MIN_POSITIVE);
+    // Where every spin won the same there is nothing to measure by.
+    let apart = match sums.rtp().sigma {
+        0.0 => String::new(),
+        sigma => {
+            let apart = (sums.rtp().value - odds.rtp.float) / sigma;
+            format!("; {apart:+.2} standard errors apart")
+        }
+    };
     let mut lines = vec![
         format!("{}: {} spins", machine.game().name, sums.spins),
         format!("  {}, 95 % interval", interval(sums.rtp())),
-        format!(
-            "  {what} {:.4} %; {apart:+.2} standard errors apart",
-            100.0 * odds.rtp.float
-        ),
+        format!("  {what} {:.4} %{apart}", 100.0 * odds.rtp.float),
         format!(
             "  wins {}, standard deviation {:.4} bets",
             share(sums.hits),

@@ -1,11 +1,11 @@
 //! `segue slot spin`, `force`, `scenario` and `replay`.
 
 use super::super::Output;
-use super::{coin, money, stop};
+use super::{check_outputs, coin, money, stop};
 use crate::cancel::Cancel;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::{count, seed};
+use crate::values::{count, seed, up_to};
 use clap::Args;
 use segue_engine::middleware::stage::timing::TimingProfile;
 use segue_engine::slot::log::{LogRow, Recorder};
@@ -32,7 +32,8 @@ struct Source {
     /// Value of one credit in minor units of the currency
     #[arg(long, default_value = "1", allow_negative_numbers = true, value_parser = coin)]
     coin: i64,
-    /// Write a row per spin, one JSON object a line, that `segue slot replay` plays again
+    /// Write a row per spin, one JSON object a line, that `segue slot replay` plays again; a file that is there
+    /// is replaced
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
     /// Name the stages of each spin in its row; it makes the log some ten times as long
@@ -45,8 +46,8 @@ struct Source {
 pub(crate) struct Spin {
     /// The game: a file or a built-in one
     game: PathBuf,
-    /// How many spins
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    /// How many spins: 250, 1e3
+    #[arg(long, default_value = "1", value_parser = up_to::<1_000_000>)]
     count: u32,
     /// Stops to spin in place of drawn ones, one per reel: 3,1,4,1,5
     #[arg(long, value_delimiter = ',', allow_negative_numbers = true, value_parser = stop)]
@@ -69,8 +70,8 @@ pub(crate) struct Force {
     game: PathBuf,
     /// What the spin is to give
     outcome: String,
-    /// How many spins
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// How many spins: 250, 1e3
+    #[arg(long, default_value = "1", value_parser = up_to::<100_000>)]
     count: u32,
     #[command(flatten)]
     source: Source,
@@ -89,7 +90,7 @@ pub(crate) struct Play {
     /// The scenario: a file or a built-in one
     scenario: PathBuf,
     /// Steps at most of a scenario that goes on for ever; others are played to their end
-    #[arg(long, default_value = "100", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value = "100", value_parser = up_to::<100_000>)]
     steps: u32,
     #[command(flatten)]
     source: Source,
@@ -113,6 +114,7 @@ type Played = (LogRow, SpinResult);
 impl Spin {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let machine = open_game(&self.game)?;
+        self.source.check(&self.game)?;
         let mut recorder = self.source.recorder(&machine)?;
         let played = play(0..self.count, |_, _| match self.stops.as_slice() {
             [] => recorder.spin(),
@@ -125,6 +127,7 @@ impl Spin {
 impl Force {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let machine = open_game(&self.game)?;
+        self.source.check(&self.game)?;
         let outcome = outcome_from_text(&self.outcome, machine.game());
         let outcome = outcome.map_err(|error| Failure::usage(error.to_string()))?;
         let mut recorder = self.source.recorder(&machine)?;
@@ -138,6 +141,8 @@ impl Force {
 impl Play {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         let machine = open_game(&self.game)?;
+        self.source.check(&self.game)?;
+        self.source.check(&self.scenario)?;
         let scenario = open_scenario(&self.scenario, &machine)?;
         let mut recorder = self.source.recorder(&machine)?;
         let order = scenario.played(self.steps as usize);
@@ -184,6 +189,11 @@ fn failure(error: SlotError) -> Failure {
 impl Source {
     fn recorder<'a>(&self, machine: &'a Machine) -> Result<Recorder<'a>, Failure> {
         Recorder::new(machine, self.seed, self.stream, self.coin).map_err(failure)
+    }
+
+    /// The log must not take the place of what is played.
+    fn check(&self, input: &Path) -> Result<(), Failure> {
+        check_outputs(input, &[("--log", self.log.as_deref())])
     }
 
     fn answer(

@@ -171,7 +171,11 @@ mod tests {
             ),
             (
                 r#"{"allowed_reels": [2, 2]}"#,
-                "the reel is 2, but must be 3..=4",
+                "the reel is 2 after 2, but must be in ascending order, each once",
+            ),
+            (
+                r#"{"allowed_reels": [4, 1]}"#,
+                "the reel is 1 after 4, but must be in ascending order, each once",
             ),
             (r#"{"min_trigger_count": 0}"#, "must be 1..=64"),
             (r#"{"min_triggers": 2}"#, "unknown field `min_triggers`"),

@@ -1,7 +1,7 @@
 //! Exact odds as JSON. Counts that a double could not hold are texts of digits.
 
 use super::result::kind;
-use segue_slot::exact::{Odds, SpinOdds, Tally, Value as Exact};
+use segue_slot::exact::{Basis, Odds, SpinOdds, Tally, Value as Exact};
 use segue_slot::game::Game;
 use serde_json::{Map, Value, json};
 
@@ -56,7 +56,8 @@ pub fn odds_value(game: &Game, odds: &Odds) -> Value {
         "states": count(odds.states),
         "bet_credits": odds.bet,
         "rtp": exact(odds.rtp),
-        "rtp_exact": odds.rtp_exact,
+        "rtp_exact": odds.basis == Basis::Exact,
+        "rtp_basis": odds.basis.name(),
         "rtp_sigma": odds.rtp_sigma,
         "reasons": odds.reasons,
         "rtp_lines": exact(odds.rtp_lines),

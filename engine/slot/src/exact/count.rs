@@ -1,11 +1,13 @@
 //! Counting by symbols: what needs no look at every stop vector.
 
+use super::AwardView;
 use super::tally::Tally;
 use crate::Result;
 use crate::evaluate::Places;
 use crate::game::{Mode, Place, SymbolId, SymbolKind};
 use crate::grid::{self, REELS, SYMBOLS};
 use crate::machine::{Machine, Stops};
+use std::collections::BTreeMap;
 
 /// How often each reel shows each symbol in one row.
 type Counts = Vec<[u128; SYMBOLS]>;
@@ -91,6 +93,52 @@ impl Machine {
                 one.into_iter().map(|count| count * lines).collect()
             }
         }
+    }
+
+    /// By triggers and cells in view: how many outcomes award a feature. Lines count each by itself.
+    pub(super) fn award_views(&self, set: usize, feature: usize) -> Vec<AwardView> {
+        let trigger = self.triggers[feature];
+        let cells: usize = self.game().rows.iter().map(|&rows| usize::from(rows)).sum();
+        let is_drawn = matches!(self.game().mode, Mode::Megaways { .. });
+        let views: Vec<AwardView> = if is_drawn {
+            self.drawn_views(set, trigger.symbol, trigger.reels)
+        } else {
+            let counts = self.award_counts(set, feature).into_iter().enumerate();
+            let view = |(count, times)| AwardView {
+                count,
+                cells,
+                times,
+            };
+            counts.map(view).collect()
+        };
+        let awards = |view: &AwardView| view.count >= trigger.count as usize && view.times > 0;
+        views.into_iter().filter(awards).collect()
+    }
+
+    /// By number of a symbol and of cells in view, where heights are drawn: how many outcomes show them.
+    fn drawn_views(&self, set: usize, symbol: SymbolId, reels: grid::Cells) -> Vec<AwardView> {
+        let mut so_far = BTreeMap::from([((0, 0), 1_u128)]);
+        for reel in 0..self.game().rows.len() {
+            let mut one = BTreeMap::new();
+            self.each_view(set, reel, |places, weight| {
+                let seen = (places[usize::from(symbol)] & reels).count_ones() as usize;
+                let cells: u32 = places.iter().map(|cells| cells.count_ones()).sum();
+                *one.entry((seen, cells as usize)).or_insert(0_u128) += weight;
+            });
+            let mut sums = BTreeMap::new();
+            for (&(count, cells), &times) in &so_far {
+                for (&(more, rows), &weight) in &one {
+                    *sums.entry((count + more, cells + rows)).or_insert(0) += times * weight;
+                }
+            }
+            so_far = sums;
+        }
+        let view = |((count, cells), times)| AwardView {
+            count,
+            cells,
+            times,
+        };
+        so_far.into_iter().map(view).collect()
     }
 
     /// How many outcomes award a feature; lines count each by itself.

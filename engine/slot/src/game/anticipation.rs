@@ -112,15 +112,16 @@ impl Game {
             )?;
         }
         let most = self.rows.len() as u8 - 1;
-        let mut next = 0;
+        let mut before = None;
         for &reel in awaits.allowed_reels.iter().flatten() {
-            range(
-                format!("{place}.allowed_reels"),
-                "the reel",
-                reel,
-                next..=most,
-            )?;
-            next = reel + 1;
+            let place = format!("{place}.allowed_reels");
+            range(place.as_str(), "the reel", reel, 0..=most)?;
+            if let Some(before) = before.filter(|&before| before >= reel) {
+                let value = format!("{reel} after {before}");
+                let allowed = "in ascending order, each once";
+                return Err(Error::invalid(place, "the reel", value, allowed, CORRECT));
+            }
+            before = Some(reel);
         }
         Ok(())
     }

@@ -144,7 +144,7 @@ fn buoys() -> Feature {
 mod tests {
     use super::*;
     use crate::Machine;
-    use crate::exact::{Odds, Ratio, SpinOdds, Value};
+    use crate::exact::{Basis, Odds, Ratio, SpinOdds, Value};
     use std::ops::ControlFlow;
 
     const STOPS: u128 = 259_440_000;
@@ -245,7 +245,7 @@ mod tests {
         let rtp = Value::ratio(exact, STOPS as i128)
             + Value::ratio(150_000, STOPS as i128) * Value::ratio(14_175 * 15, 322 * 2);
         assert_eq!(odds.rtp.exact, rtp.exact);
-        assert!(odds.rtp_exact, "{:?}", odds.reasons);
+        assert_eq!(odds.basis, Basis::Exact, "{:?}", odds.reasons);
         // Every stop vector, windows with the same line symbol and scatters taken together, sums
         // to the same.
         let SpinOdds::Exact(joint) = &odds.spin else {

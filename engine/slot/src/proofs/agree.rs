@@ -1,10 +1,11 @@
 //! Two ways to the same number.
 
 use super::small;
-use crate::exact::{Odds, SpinOdds};
+use crate::exact::{Basis, Odds, SpinOdds};
 use crate::game::{
-    Award, Cascade, Feature, FeatureRules, FreeSpins, Game, Height, Jackpot, JackpotTrigger, Mercy,
-    Mode, Pick, Place, Prize, PrizeKind, Removal, Tier, Trigger,
+    Award, Cascade, CoinPrize, CoinValue, Feature, FeatureRules, FreeSpins, Game, Height,
+    HoldAndWin, Jackpot, JackpotTrigger, Mercy, Mode, Pick, Place, Prize, PrizeKind, Removal, Tier,
+    Trigger,
 };
 use crate::log::Recorder;
 use crate::presets::{Payback, Volatility, demo, lobstermania};
@@ -111,17 +112,10 @@ fn the_return_of_every_mode_is_the_one_that_is_played() {
     let mut played = BTreeSet::new();
     for seed in 0..200 {
         let game = changed(small(), seed);
-        let mode = match game.mode {
-            Mode::Lines(_) => "lines",
-            Mode::Ways => "ways",
-            Mode::Cluster { .. } => "cluster",
-            Mode::AllPays { .. } => "all pays",
-            Mode::Megaways { .. } => "megaways",
-        };
-        let kind = (mode, game.cascade.is_some());
+        let kind = (name(&game.mode), game.cascade.is_some());
         let machine = Machine::new(game).unwrap();
         let odds = odds(&machine);
-        assert!(odds.rtp_exact, "{kind:?}: {:?}", odds.reasons);
+        assert_eq!(odds.basis, Basis::Exact, "{kind:?}: {:?}", odds.reasons);
         // One of each is enough, if it wins at all.
         if odds.rtp.float == 0.0 || !played.insert(kind) {
             continue;
@@ -138,6 +132,154 @@ fn the_return_of_every_mode_is_the_one_that_is_played() {
     assert_eq!(played.len(), 10, "{played:?}");
 }
 
+fn name(mode: &Mode) -> &'static str {
+    match mode {
+        Mode::Lines(_) => "lines",
+        Mode::Ways => "ways",
+        Mode::Cluster { .. } => "cluster",
+        Mode::AllPays { .. } => "all pays",
+        Mode::Megaways { .. } => "megaways",
+    }
+}
+
+/// Hold and win that two scatters award, in spins and in free spins, which two of another symbol award.
+fn held(mut game: Game) -> Game {
+    let feature = |name: &str, symbol, in_free_spins, rules| Feature {
+        name: name.to_owned(),
+        trigger: Trigger {
+            symbol,
+            count: 2,
+            reels: Vec::new(),
+            place: Place::Window,
+        },
+        in_free_spins,
+        rules,
+    };
+    let free = FreeSpins {
+        awards: vec![Award { count: 2, spins: 2 }],
+        multiplier: 2,
+        retrigger: Vec::new(),
+        strips: Some(vec![vec![4, 1, 2], vec![1, 4, 4, 2], vec![2, 4, 3, 0, 1]]),
+        max_spins: 10_000,
+        mercy: None,
+    };
+    let hold = HoldAndWin {
+        respins: 2,
+        blank_weight: 3,
+        coins: vec![CoinPrize {
+            what: CoinValue::Credits(7),
+            weight: 1,
+        }],
+        full: Some(Tier::Grand),
+    };
+    game.features = vec![
+        feature("Free spins", 3, false, FeatureRules::FreeSpins(free)),
+        feature("Hold and win", 4, true, FeatureRules::HoldAndWin(hold)),
+    ];
+    game.jackpots = vec![Jackpot {
+        tier: Tier::Grand,
+        seed_bets: 5,
+        contribution_ppm: 1000,
+        cap_seeds: None,
+        trigger: JackpotTrigger::Features,
+    }];
+    game
+}
+
+/// Every mode, with a cascade and without one: hold and win is counted as it is played, on as many cells as are in
+/// view, in free spins too, and its jackpot of a full grid with it.
+#[test]
+fn hold_and_win_of_every_mode_is_the_one_that_is_played() {
+    let mut played = BTreeSet::new();
+    for seed in 0..400 {
+        let game = changed(small(), seed);
+        let kind = (name(&game.mode), game.cascade.is_some());
+        // Heights that are drawn are to matter.
+        let is_low = game.rows.iter().map(|&rows| u32::from(rows)).sum::<u32>() < 6;
+        let machine = Machine::new(held(game)).unwrap();
+        let odds = odds(&machine);
+        let never = odds.features.iter().any(|it| it.awards * 50 < odds.states);
+        if is_low || never || !played.insert(kind) {
+            continue;
+        }
+        assert_eq!((odds.basis, odds.rtp.exact), (Basis::Counted, None));
+        assert_eq!(odds.reasons.len(), 1, "{:?}", odds.reasons);
+        let plan = Plan::new(&machine, &odds, seed, 1).unwrap();
+        let sums = machine.simulate(&plan, 0, 200_000).unwrap();
+        let rtp = sums.rtp();
+        let apart = (rtp.value - odds.rtp.float).abs();
+        assert!(
+            apart < 4.0 * rtp.sigma,
+            "{kind:?}, seed {seed}: {} {rtp:?}",
+            odds.rtp.float
+        );
+        let bets = sums.spins as f64 * sums.bet as f64;
+        for (feature, &won) in odds.features.iter().zip(&sums.feature_won) {
+            let share = won as f64 / bets / feature.rtp.float;
+            assert!(
+                (share - 1.0).abs() < 0.05,
+                "{kind:?}, seed {seed}: {share} {feature:?}"
+            );
+        }
+        let grands = sums.jackpots_of(Tier::Grand) as f64;
+        let expected = odds.jackpots[0].chance * sums.spins as f64;
+        // Those of one spin's free spins come together: twice four standard errors.
+        assert!(
+            (grands - expected).abs() < 8.0 * expected.sqrt(),
+            "{kind:?}, seed {seed}: {grands} of {expected}"
+        );
+    }
+    assert_eq!(played.len(), 10, "{played:?}");
+}
+
+/// A jackpot that features pay more than once a spin, one that every spin pays, and one that cannot grow: numbers,
+/// and those that are played.
+#[test]
+fn jackpots_that_come_all_the_time_have_a_return() {
+    let game = |random, cap, contribution_ppm| {
+        let mut game = awarding(FeatureRules::HoldAndWin(HoldAndWin {
+            respins: 3,
+            blank_weight: 2,
+            coins: vec![CoinPrize {
+                what: CoinValue::Jackpot(Tier::Mini),
+                weight: 1,
+            }],
+            full: None,
+        }));
+        game.strips = vec![vec![4, 1]; 3];
+        game.jackpots[0].cap_seeds = Some(cap);
+        game.jackpots[0].contribution_ppm = contribution_ppm;
+        if random {
+            game.features.clear();
+            game.jackpots[0].trigger = JackpotTrigger::Random { one_in: 1 };
+        }
+        Machine::new(game).unwrap()
+    };
+    for (random, cap, contribution) in [
+        (false, 10, 50_000),
+        (false, 1, 50_000),
+        (true, 10, 50_000),
+        (true, 1, 50_000),
+        (true, 1, 0),
+    ] {
+        let machine = game(random, cap, contribution);
+        let odds = odds(&machine);
+        let jackpot = &odds.jackpots[0];
+        assert_eq!(jackpot.chance > 1.0, !random, "{}", jackpot.chance);
+        let plan = Plan::new(&machine, &odds, 5, 100).unwrap();
+        let sums = machine.simulate(&plan, 0, 100_000).unwrap();
+        let rtp = sums.rtp();
+        let apart = (rtp.value - odds.rtp.float).abs();
+        // What is paid is whole minor units.
+        assert!(
+            apart < 4.0 * rtp.sigma + 0.01,
+            "{random} {cap} {contribution}: {} {rtp:?}",
+            odds.rtp.float
+        );
+        assert!((jackpot.average_bets - 10.0).abs() <= 0.06, "{jackpot:?}");
+    }
+}
+
 /// Where stops are drawn, the odds say so, and how far they may be off.
 #[test]
 fn an_estimate_is_told_to_be_one_and_comes_near() {
@@ -145,7 +287,8 @@ fn an_estimate_is_told_to_be_one_and_comes_near() {
     let odds = odds(&machine);
     assert!(matches!(odds.spin, SpinOdds::Estimate(_)));
     let says = |words: &str| odds.reasons.iter().any(|reason| reason.contains(words));
-    assert!(!odds.rtp_exact && says("too many to look at each"));
+    assert_eq!(odds.basis, Basis::Estimated);
+    assert!(says("too many to look at each"), "{:?}", odds.reasons);
     let drawn = odds.rtp_sigma.unwrap();
     assert!(drawn > 0.0, "{drawn}");
     let plan = Plan::new(&machine, &odds, 19, 1).unwrap();
@@ -396,10 +539,14 @@ fn a_game_with_mercy_says_that_its_return_is_not_exact() {
         reel: 1,
         row: 0,
     };
-    for (mercy, exact) in [(None, true), (Some(mercy), false)] {
+    for (mercy, basis) in [(None, Basis::Exact), (Some(mercy), Basis::Estimated)] {
         let mut game = awarding(free(mercy));
         game.jackpots.clear();
         let odds = odds(&Machine::new(game).unwrap());
-        assert_eq!((odds.rtp_exact, odds.reasons.is_empty()), (exact, exact));
+        let is_told = odds
+            .reasons
+            .iter()
+            .any(|it| it.contains("depends on the past"));
+        assert_eq!((odds.basis, is_told), (basis, mercy.is_some()));
     }
 }

@@ -149,6 +149,32 @@ fn ways_clusters_and_counts_pay_what_they_show() {
     );
 }
 
+/// One wild joins every symbol that it stands for, and wins as itself besides.
+#[test]
+fn wilds_of_clusters_and_counts_pay_on_top_of_what_they_join() {
+    let won = |mode: Mode, strips: [[u8; 2]; 3]| {
+        let mut game = small();
+        game.rows = vec![2; 3];
+        game.mode = mode;
+        game.strips = strips.map(|strip| strip.to_vec()).to_vec();
+        let machine = Machine::new(game).unwrap();
+        let stops = machine.stops(&[0, 0, 0], None).unwrap();
+        let wins = machine.evaluate(&stops, 1).unwrap().line_wins;
+        wins.into_iter()
+            .map(|win| (win.symbol, win.count, win.amount))
+            .collect::<Vec<_>>()
+    };
+    // Three wilds in the upper row; below them an A, a B and an X that they do not stand for.
+    let window = [[0, 1], [0, 2], [0, 3]];
+    let wins = [(1, 4, 9), (2, 4, 4), (0, 3, 50)];
+    assert_eq!(won(Mode::AllPays { min: 3 }, window), wins);
+    assert_eq!(won(Mode::Cluster { min: 3 }, window), wins);
+    // Without a symbol that is no wild only the wild wins.
+    let window = [[0, 3], [0, 3], [0, 4]];
+    assert_eq!(won(Mode::AllPays { min: 3 }, window), [(0, 3, 50)]);
+    assert_eq!(won(Mode::Cluster { min: 3 }, window), [(0, 3, 50)]);
+}
+
 #[test]
 fn a_near_miss_is_a_trigger_just_outside() {
     let mut game = small();
