@@ -469,7 +469,10 @@ mod tests {
         let args = serde_json::Value::Null;
         let error = (0..10_000_000).find_map(|_| game.command("pause", &args).err());
         let text = error.unwrap().to_string();
-        assert!(text.starts_with("the games of the connector floor were not asked"), "{text}");
+        assert!(
+            text.starts_with("the games of the connector floor were not asked"),
+            "{text}"
+        );
         assert!(text.contains("wait for the row `ack`"), "{text}");
     }
 }

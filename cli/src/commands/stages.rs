@@ -186,8 +186,9 @@ fn profile_of_file(path: &str, name: &str) -> Result<TimingProfile, Failure> {
     let table = StageTable::new(Vec::new(), None, vec![read]);
     table.profile(&slower).ok_or_else(|| {
         let (least, most) = SCALES.into_inner();
-        Failure::usage(format!("there is no timing profile {name:?}"))
-            .hint(format!("behind the file {path:?} comes nothing, or @K with K in {least}..={most}"))
+        Failure::usage(format!("there is no timing profile {name:?}")).hint(format!(
+            "behind the file {path:?} comes nothing, or @K with K in {least}..={most}"
+        ))
     })
 }
 

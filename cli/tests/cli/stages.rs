@@ -108,7 +108,10 @@ fn a_qualified_name_is_looked_up_as_it_is_played() {
         look("jackpot_present.mini"),
         "jackpot_present.mini\nJACKPOT_PRESENT_MINI\nJACKPOT_PRESENT  -> Stop\n"
     );
-    assert_eq!(look("reel_stop:reel=2").lines().next(), Some("reel_stop:reel=2  -> Stop"));
+    assert_eq!(
+        look("reel_stop:reel=2").lines().next(),
+        Some("reel_stop:reel=2  -> Stop")
+    );
 }
 
 #[test]
@@ -124,10 +127,20 @@ fn a_trace_that_would_be_too_large_is_not_played_to_its_end() {
 #[test]
 fn a_file_is_a_timing_profile() {
     let space = slots();
-    let mine = json!({"format": "segue.timing", "version": 1, "name": "mine", "first_stop_ms": 2000});
+    let mine =
+        json!({"format": "segue.timing", "version": 1, "name": "mine", "first_stop_ms": 2000});
     space.write("prof.json", mine.to_string().as_bytes());
     let first_stop = |profile: &str| {
-        let make = ["stages", "make", "--spins", "1", "--profile", profile, "-o", "t.json"];
+        let make = [
+            "stages",
+            "make",
+            "--spins",
+            "1",
+            "--profile",
+            profile,
+            "-o",
+            "t.json",
+        ];
         space.segue(&make).ok();
         let text = String::from_utf8(space.read("t.json")).unwrap();
         let trace: Value = serde_json::from_str(&text).unwrap();
@@ -138,7 +151,14 @@ fn a_file_is_a_timing_profile() {
     };
     assert_eq!(first_stop("prof.json"), (2000.0, "mine".to_owned()));
     assert_eq!(first_stop("prof.json@2"), (4000.0, "mine@2".to_owned()));
-    let run = ["run", "slots", "--slot", "demo-studio", "--profile", "prof.json"];
+    let run = [
+        "run",
+        "slots",
+        "--slot",
+        "demo-studio",
+        "--profile",
+        "prof.json",
+    ];
     space.segue(&[&run[..], &["-o", "a.wav"]].concat()).ok();
     let make = |profile: &str| {
         let make = ["stages", "make", "--profile", profile];

@@ -482,10 +482,18 @@ impl Session {
             return Ok((own, None));
         }
         let seq = message.seq;
-        message.t_us = self.newest_us;
-        // The clock may have been set since.
-        let held = timing.due(&mut self.clock, message.t_us, received_us);
-        Ok((held.unwrap_or(own), Some(Row::TimeBackwards { seq, by_us })))
+        let row = Some(Row::TimeBackwards { seq, by_us });
+        match timing.due(&mut self.clock, self.newest_us, received_us) {
+            Ok(held) => {
+                message.t_us = self.newest_us;
+                Ok((held, row))
+            }
+            // The clock was set since.
+            Err(_) => {
+                self.newest_us = message.t_us;
+                Ok((own, row))
+            }
+        }
     }
 
     /// Good items are taken in order, bad ones are listed.

@@ -36,7 +36,10 @@ impl Lookup {
         };
         // One without conditions, `reel_stop:`, is tried behind all others.
         if let Some((name, _)) = found.as_ref().filter(|(name, _)| !names.contains(name)) {
-            let qualified = names.iter().filter(|name| name.contains(['.', ':'])).count();
+            let qualified = names
+                .iter()
+                .filter(|name| name.contains(['.', ':']))
+                .count();
             names.insert(qualified, name.clone());
         }
         let text = || {

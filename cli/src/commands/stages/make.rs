@@ -171,7 +171,10 @@ impl Spins {
 
 /// A trace does not hold the stages of all spins.
 fn too_many(trace: &StageTrace) -> Failure {
-    let fitting = spins(trace).iter().filter(|spin| spin.end <= TRACE_STAGES).count();
+    let fitting = spins(trace)
+        .iter()
+        .filter(|spin| spin.end <= TRACE_STAGES)
+        .count();
     let text = format!("the stages of so many spins are more than the {TRACE_STAGES} of a trace");
     Failure::usage(text).hint(format!(
         "the first {} fit; `segue stages report PROJECT --game GAME` and `segue run PROJECT --slot GAME` play \

@@ -498,7 +498,9 @@ fn are_numbers(reels: &[Json], count: u32) -> bool {
 /// Reels that a list names by their numbers.
 fn numbers(reels: &[Json]) -> u16 {
     let numbers = reels.iter().filter_map(Json::as_u64);
-    numbers.fold(0, |all, reel| all | bit(usize::try_from(reel).unwrap_or(99)))
+    numbers.fold(0, |all, reel| {
+        all | bit(usize::try_from(reel).unwrap_or(99))
+    })
 }
 
 /// Reels whose place in a list says that they stand.

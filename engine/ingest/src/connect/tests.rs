@@ -278,12 +278,18 @@ fn what_is_too_far_ahead_is_told_to_the_game_and_holds_up_nothing() {
     say(t0 + 1);
     say(t0 + 2);
     let error = hear("error");
-    assert_eq!((&error["code"], &error["seq"]), (&json!("too_far"), &json!(3)));
+    assert_eq!(
+        (&error["code"], &error["seq"]),
+        (&json!("too_far"), &json!(3))
+    );
     for n in 1..3 {
         assert_eq!(delivery(&service).message.t_us, t0 + n);
     }
     let (_, drops) = service.hub().counts();
-    assert_eq!(drops, [((0, "too_far", "stage_event".to_owned()), 1)].into());
+    assert_eq!(
+        drops,
+        [((0, "too_far", "stage_event".to_owned()), 1)].into()
+    );
 }
 
 #[test]

@@ -417,7 +417,11 @@ fn timed(
 fn time_does_not_run_backwards() {
     let mut session = server();
     let row = Row::TimeBackwards { seq: 3, by_us: 50 };
-    for (t_us, expected) in [(100, (100, None)), (50, (100, Some(row))), (120, (120, None))] {
+    for (t_us, expected) in [
+        (100, (100, None)),
+        (50, (100, Some(row))),
+        (120, (120, None)),
+    ] {
         assert_eq!(timed(&mut session, (t_us, 7), false), Ok(expected));
     }
 }
@@ -436,7 +440,10 @@ const SECOND: i64 = 1_000_000;
 #[test]
 fn what_is_refused_as_too_far_ahead_holds_nothing_up() {
     let mut session = in_step();
-    assert_eq!(timed(&mut session, (SECOND, 1_000_000), false), Ok((SECOND, None)));
+    assert_eq!(
+        timed(&mut session, (SECOND, 1_000_000), false),
+        Ok((SECOND, None))
+    );
     let far = timed(&mut session, (7200 * SECOND, 2_000_000), false).unwrap_err();
     assert_eq!(far.ahead_us, 7198 * SECOND + 20_000);
     for n in 3..8 {
@@ -450,16 +457,31 @@ fn what_is_refused_as_too_far_ahead_holds_nothing_up() {
 fn a_spin_begins_the_time_anew() {
     let mut session = in_step();
     let later = 3000 * SECOND;
-    assert_eq!(timed(&mut session, (later, 1_000_000), false), Ok((later, None)));
+    assert_eq!(
+        timed(&mut session, (later, 1_000_000), false),
+        Ok((later, None))
+    );
     // Within its spin it holds the others up, and is told.
     let row = |by_us| Some(Row::TimeBackwards { seq: 3, by_us });
     let held = (later, row(2998 * SECOND));
-    assert_eq!(timed(&mut session, (2 * SECOND, 2_000_000), false), Ok(held));
-    assert_eq!(timed(&mut session, (3 * SECOND, 3_000_000), true), Ok((3 * SECOND, None)));
-    assert_eq!(timed(&mut session, (4 * SECOND, 4_000_000), false), Ok((4 * SECOND, None)));
+    assert_eq!(
+        timed(&mut session, (2 * SECOND, 2_000_000), false),
+        Ok(held)
+    );
+    assert_eq!(
+        timed(&mut session, (3 * SECOND, 3_000_000), true),
+        Ok((3 * SECOND, None))
+    );
+    assert_eq!(
+        timed(&mut session, (4 * SECOND, 4_000_000), false),
+        Ok((4 * SECOND, None))
+    );
     // One that was overtaken keeps its place, so that it does not come before the end of the spin before.
     let overtaken = (4 * SECOND, row(5));
-    assert_eq!(timed(&mut session, (4 * SECOND - 5, 4_100_000), true), Ok(overtaken));
+    assert_eq!(
+        timed(&mut session, (4 * SECOND - 5, 4_100_000), true),
+        Ok(overtaken)
+    );
 }
 
 #[test]
@@ -477,7 +499,12 @@ fn a_silent_peer_is_told_why_it_ends() {
     );
     // Who is gone reads nothing.
     let mut session = server();
-    session.close(close_code::GOING_AWAY, "gone", "closed by the other side", 0);
+    session.close(
+        close_code::GOING_AWAY,
+        "gone",
+        "closed by the other side",
+        0,
+    );
     assert!(matches!(&outputs(&mut session)[..], [Output::Close(_)]));
 }
 

@@ -38,7 +38,15 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("line_count", &["lines"]),
     (
         "start",
-        &["from", "startvalue", "startamount", "fromamount", "begin", "countfrom", "initial"],
+        &[
+            "from",
+            "startvalue",
+            "startamount",
+            "fromamount",
+            "begin",
+            "countfrom",
+            "initial",
+        ],
     ),
     ("base", &["basewin", "baseamount", "unmultiplied"]),
     ("additional", &["added", "extra", "spins"]),

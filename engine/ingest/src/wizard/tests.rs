@@ -536,9 +536,17 @@ fn where_a_win_counts_from_is_not_guessed() {
     let without = proposal("");
     assert!(without.toml.contains("\"start\" = 0"), "{}", without.toml);
     let told = "\"rollup_start\": no start was found, 0 stands for it";
-    assert!(without.warnings.iter().any(|it| it.contains(told)), "{:?}", without.warnings);
+    assert!(
+        without.warnings.iter().any(|it| it.contains(told)),
+        "{:?}",
+        without.warnings
+    );
     let with = proposal(r#","from":20"#);
-    assert!(with.toml.contains("\"start\" = \"$/from\""), "{}", with.toml);
+    assert!(
+        with.toml.contains("\"start\" = \"$/from\""),
+        "{}",
+        with.toml
+    );
 }
 
 #[test]

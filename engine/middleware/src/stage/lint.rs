@@ -246,7 +246,9 @@ fn ldw(
 
 /// One finding for all, at the shortest.
 fn min_cycle(spins: &[Spin], limit: f64, say: Say<'_>) {
-    let over = spins.iter().filter_map(|spin| Some((spin.cycle_ms?, spin.first)));
+    let over = spins
+        .iter()
+        .filter_map(|spin| Some((spin.cycle_ms?, spin.first)));
     let all = over.clone().count();
     let quick = over.filter(|(cycle, _)| *cycle < limit);
     let count = quick.clone().count();

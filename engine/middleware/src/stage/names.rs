@@ -282,11 +282,18 @@ impl fmt::Display for Qualified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.stage.name)?;
         let word = self.stage.fields.iter().find(|it| it.kind.is_word());
-        let word = self.wanted.iter().position(|(key, _)| word.is_some_and(|it| it.name == *key));
+        let word = self
+            .wanted
+            .iter()
+            .position(|(key, _)| word.is_some_and(|it| it.name == *key));
         if let Some(at) = word {
             write!(f, ".{}", self.wanted[at].1)?;
         }
-        let others = self.wanted.iter().enumerate().filter(|(at, _)| Some(*at) != word);
+        let others = self
+            .wanted
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| Some(*at) != word);
         for (n, (_, (key, value))) in others.enumerate() {
             let before = if n == 0 { ':' } else { ',' };
             write!(f, "{before}{key}={value}")?;

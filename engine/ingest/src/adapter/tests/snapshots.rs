@@ -198,7 +198,10 @@ fn a_number_beyond_the_last_reel_is_a_symbol() {
     game.say(&json!({"balance": "99.00"}));
     let stops = game.names(&json!({"reels": [3, 1, 0]}));
     assert_eq!(stops, [""; 0], "all of them stand as before");
-    assert_eq!(game.names(&json!({"reels": [null, 1, 0]}))[0], "reel_spinning_start");
+    assert_eq!(
+        game.names(&json!({"reels": [null, 1, 0]}))[0],
+        "reel_spinning_start"
+    );
 }
 
 #[test]

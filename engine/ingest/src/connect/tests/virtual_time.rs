@@ -167,7 +167,10 @@ fn a_frame_that_drips_is_silence() {
     assert_eq!(why, "silent");
     assert!(said.contains("\"heartbeat\""), "{said}");
     let last: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
-    assert_eq!((&last["type"], &last["data"]["code"]), (&json!("error"), &json!("silent")));
+    assert_eq!(
+        (&last["type"], &last["data"]["code"]),
+        (&json!("error"), &json!("silent"))
+    );
 }
 
 #[test]

@@ -181,12 +181,22 @@ fn a_qualified_name_finds_what_its_stage_posts() {
         ("reel_stop:reel=4", "b"),
     ]));
     let table = bank.stages();
-    let found = |name: &str| table.find_name(name).map(|(name, at)| format!("{name} {at}"));
+    let found = |name: &str| {
+        table
+            .find_name(name)
+            .map(|(name, at)| format!("{name} {at}"))
+    };
     for (name, expected) in [
         ("feature_enter.free_spins", "feature_enter.free_spins 2"),
         // Of two with as many conditions the project's first, whatever the order in the name.
-        ("feature_enter.free_spins:multiplier=2", "feature_enter:multiplier=2 1"),
-        ("feature_enter.free_spins:multiplier=3", "feature_enter.free_spins 2"),
+        (
+            "feature_enter.free_spins:multiplier=2",
+            "feature_enter:multiplier=2 1",
+        ),
+        (
+            "feature_enter.free_spins:multiplier=3",
+            "feature_enter.free_spins 2",
+        ),
         ("feature_enter.respin", "FEATURE_ENTER 0"),
         ("reel_stop:reel=2", "REEL_STOP_2 3"),
         ("reel_stop:reel=4", "reel_stop:reel=4 4"),

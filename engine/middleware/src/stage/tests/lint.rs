@@ -106,7 +106,11 @@ fn quick_spins_are_one_finding() {
          shortest takes 800 ms"
     );
     let findings = LintProfile::uk().check(&spin(0, 1000.0), &|_| None);
-    assert!(findings[0].message.starts_with("the spin is over in less than 2500 ms"));
+    assert!(
+        findings[0]
+            .message
+            .starts_with("the spin is over in less than 2500 ms")
+    );
 }
 
 #[test]
