@@ -524,7 +524,7 @@ fn where_a_win_counts_from_is_not_guessed() {
     let spin = |n: u64, start: &str| {
         let win = 100 + n;
         [
-            format!(r#"{{"msg":"spin_start","stake":100}}"#),
+            r#"{"msg":"spin_start","stake":100}"#.to_owned(),
             format!(r#"{{"msg":"rollup_start","payout":{win}{start}}}"#),
             format!(r#"{{"msg":"rollup_end","payout":{win}}}"#),
         ]
