@@ -68,6 +68,17 @@ pub enum TraceExists {
     Overwrite,
 }
 
+/// A connector has 64 orders that wait. Trying again a moment later may succeed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the games of the connector {connector} were not asked, as 64 orders wait for it already: send less at a \
+     time, and wait for the row `ack` of each command"
+)]
+pub struct CommandError {
+    /// Its name.
+    pub connector: String,
+}
+
 /// Connectors at work, and the game that they bring. `[main-thread]`
 pub struct LiveGame {
     service: Service,
@@ -192,18 +203,19 @@ impl LiveGame {
     /// asked, and within 5 s a row `ack` with its answer or `timeout`.
     ///
     /// # Errors
-    /// [`OrderError`] where a connector takes no more now; the others were asked.
+    /// [`CommandError`] for the first connector that takes no more now; the others were asked.
     pub fn command(
         &self,
         name: &str,
         args: &serde_json::Value,
-    ) -> std::result::Result<(), OrderError> {
+    ) -> std::result::Result<(), CommandError> {
         let mut result = Ok(());
-        for (connector, (_, is_osc)) in (0..).zip(&self.connectors) {
+        for (connector, (its, is_osc)) in (0..).zip(&self.connectors) {
             // OSC has no answers.
             if !is_osc {
                 let sent = self.service.command(connector, None, name, args.clone());
-                result = result.and(sent);
+                let connector = its.clone();
+                result = result.and(sent.map_err(|_| CommandError { connector }));
             }
         }
         result
@@ -442,5 +454,32 @@ pub(crate) fn call_of(game: &str, effect: Effect) -> Call {
             game: game.to_owned(),
             on,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connector_that_is_asked_too_much_is_named() {
+        let bind = "127.0.0.1:0".parse().unwrap();
+        let options = LiveOptions {
+            connectors: vec![ConnectorConfig::new("floor", Endpoint::LineServer { bind })],
+            adapter: None,
+            trace: None,
+            trace_exists: TraceExists::Fail,
+            project_hash: String::new(),
+        };
+        let game = LiveGame::start(options, None).unwrap();
+        // Faster than its thread takes them, sooner or later.
+        let args = serde_json::Value::Null;
+        let error = (0..10_000_000).find_map(|_| game.command("pause", &args).err());
+        let text = error.unwrap().to_string();
+        assert!(
+            text.starts_with("the games of the connector floor were not asked"),
+            "{text}"
+        );
+        assert!(text.contains("wait for the row `ack`"), "{text}");
     }
 }

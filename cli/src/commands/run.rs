@@ -57,8 +57,8 @@ pub(crate) struct Run {
     spin_log: Option<PathBuf>,
     #[command(flatten)]
     session: Session,
-    /// The timing profile: how fast --slot plays, and how much earlier stages are heard than seen
-    /// [default: the trace's, else normal]
+    /// The timing profile: how fast --slot plays, and how much earlier stages are heard than seen.
+    /// A name, or a file of the format segue.timing (FILE.json) [default: the trace's, else normal]
     #[arg(long, value_name = "NAME", conflicts_with_all = ["live", "scene"])]
     profile: Option<String>,
     /// Read the lines from standard input and play through an output

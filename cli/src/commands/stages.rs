@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use clap::{Args, Subcommand};
 use segue_engine::format::{Warning, nearest, stages as format};
 use segue_engine::middleware::stage::StageTrace;
-use segue_engine::middleware::stage::bind::StageTable;
+use segue_engine::middleware::stage::bind::{SCALES, StageTable};
 use segue_engine::middleware::stage::timing::TimingProfile;
 use segue_engine::stage_report::{Games, LiveStages, Told, is_live, live_stages, own_profile};
 use std::fs::File;
@@ -148,16 +148,47 @@ pub(super) fn told(table: &StageTable, path: &Path, name: Option<&str>) -> Resul
     }
 }
 
-/// A timing profile of a table by its name.
+/// A timing profile of a table by its name, or of a file.
 pub(super) fn named_profile(table: &StageTable, name: &str) -> Result<TimingProfile, Failure> {
-    table.profile(name).ok_or_else(|| {
-        let near = nearest(name, table.profile_names());
-        let names: Vec<&str> = table.profile_names().collect();
-        let failure = Failure::usage(format!("there is no timing profile {name:?}"));
-        match near {
-            Some(near) => failure.hint(format!("did you mean {near:?}?")),
-            None => failure.hint(format!("profiles are {}", names.join(", "))),
-        }
+    if let Some(profile) = table.profile(name) {
+        return Ok(profile);
+    }
+    if let Some(path) = profile_file(name) {
+        return profile_of_file(path, name);
+    }
+    let near = nearest(name, table.profile_names());
+    let names: Vec<&str> = table.profile_names().collect();
+    let failure = Failure::usage(format!("there is no timing profile {name:?}"));
+    Err(match near {
+        Some(near) => failure.hint(format!("did you mean {near:?}?")),
+        None => failure.hint(format!(
+            "profiles are {}; others stand in project.json under interactive.stages.profiles, or in a file: \
+             --profile mine.json",
+            names.join(", ")
+        )),
+    })
+}
+
+/// The file of `FILE.json` or `FILE.json@K`.
+fn profile_file(name: &str) -> Option<&str> {
+    let is_file = |name: &&str| name.ends_with(".json");
+    let slower = name.rsplit_once('@').map(|(file, _)| file);
+    Some(name).filter(is_file).or(slower.filter(is_file))
+}
+
+/// The profile in a file, K times as slow for `FILE.json@K`.
+fn profile_of_file(path: &str, name: &str) -> Result<TimingProfile, Failure> {
+    let read = read_file(Path::new(path), |bytes| {
+        format::timing_from_json(bytes).map(|it| it.0)
+    })?;
+    let own = read.name.clone();
+    let slower = format!("{own}{}", &name[path.len()..]);
+    let table = StageTable::new(Vec::new(), None, vec![read]);
+    table.profile(&slower).ok_or_else(|| {
+        let (least, most) = SCALES.into_inner();
+        Failure::usage(format!("there is no timing profile {name:?}")).hint(format!(
+            "behind the file {path:?} comes nothing, or @K with K in {least}..={most}"
+        ))
     })
 }
 

@@ -81,6 +81,94 @@ fn stages_are_listed_and_looked_up() {
     assert_eq!(found["names"][3], "REEL_STOP");
     let wrong = space.segue(&["stages", "lookup", "REEL_STPO"]);
     wrong.fails(2).says("did you mean \"reel_stop\"?");
+    let wrong = space.segue(&["stages", "lookup", "jackpot_present.huge"]);
+    wrong.fails(2).says("\"huge\" is not one of mini");
+}
+
+#[test]
+fn a_qualified_name_is_looked_up_as_it_is_played() {
+    let space = slots();
+    let text = String::from_utf8(space.read("slots/project.json")).unwrap();
+    let mut project: Value = serde_json::from_str(&text).unwrap();
+    project["interactive"]["stages"]["bindings"] = json!([
+        {"stage": "JACKPOT_PRESENT", "event": "Stop"},
+        {"stage": "jackpot_present.grand", "event": "Fanfare"},
+        {"stage": "reel_stop:reel=2", "event": "Stop"},
+    ]);
+    space.write("slots/project.json", project.to_string().as_bytes());
+    let look = |name: &str| {
+        let lookup = ["stages", "lookup", name, "--project", "slots"];
+        space.segue(&lookup).ok().stdout
+    };
+    assert_eq!(
+        look("jackpot_present.grand"),
+        "jackpot_present.grand  -> Fanfare\nJACKPOT_PRESENT_GRAND\nJACKPOT_PRESENT\n"
+    );
+    assert_eq!(
+        look("jackpot_present.mini"),
+        "jackpot_present.mini\nJACKPOT_PRESENT_MINI\nJACKPOT_PRESENT  -> Stop\n"
+    );
+    assert_eq!(
+        look("reel_stop:reel=2").lines().next(),
+        Some("reel_stop:reel=2  -> Stop")
+    );
+}
+
+#[test]
+fn a_trace_that_would_be_too_large_is_not_played_to_its_end() {
+    let space = Space::new();
+    let make = ["stages", "make", "--spins", "100000", "-o", "t.json"];
+    let found = space.segue(&make).fails(2);
+    found.says("more than the 65536 of a trace");
+    found.says(" spins fit");
+    assert!(!space.path("t.json").exists());
+}
+
+#[test]
+fn a_file_is_a_timing_profile() {
+    let space = slots();
+    let mine =
+        json!({"format": "segue.timing", "version": 1, "name": "mine", "first_stop_ms": 2000});
+    space.write("prof.json", mine.to_string().as_bytes());
+    let first_stop = |profile: &str| {
+        let make = [
+            "stages",
+            "make",
+            "--spins",
+            "1",
+            "--profile",
+            profile,
+            "-o",
+            "t.json",
+        ];
+        space.segue(&make).ok();
+        let text = String::from_utf8(space.read("t.json")).unwrap();
+        let trace: Value = serde_json::from_str(&text).unwrap();
+        let events = trace["events"].as_array().unwrap();
+        let stop = events.iter().find(|it| it["stage"]["type"] == "reel_stop");
+        let ms = stop.unwrap()["timestamp_ms"].as_f64().unwrap();
+        (ms, trace["timing_profile"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(first_stop("prof.json"), (2000.0, "mine".to_owned()));
+    assert_eq!(first_stop("prof.json@2"), (4000.0, "mine@2".to_owned()));
+    let run = [
+        "run",
+        "slots",
+        "--slot",
+        "demo-studio",
+        "--profile",
+        "prof.json",
+    ];
+    space.segue(&[&run[..], &["-o", "a.wav"]].concat()).ok();
+    let make = |profile: &str| {
+        let make = ["stages", "make", "--profile", profile];
+        space.segue(&make)
+    };
+    make("other.json").fails(1).says("other.json");
+    make("prof.json@99").fails(2).says("@K with K in 0.05..=20");
+    make("nothing").fails(2).says("interactive.stages.profiles");
+    space.write("wrong.json", b"{\"format\": \"segue.tiers\"}");
+    make("wrong.json").fails(1).says("wrong.json");
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod commands;
 mod hello;
 mod report;
 
-use crate::clock::{PeerClock, Probe};
+use crate::clock::{Due, PeerClock, Probe, Timing, TooFarAhead};
 use crate::frame::{Frame, FrameError, FrameKind, PAYLOAD_MAX_BYTES};
 use crate::json;
 use crate::rate::TokenBucket;
@@ -50,6 +50,8 @@ const ERRORS_PER_S: u32 = 10;
 /// Frames that were not JSON, within [`PARSE_WINDOW_US`].
 const PARSE_ERRORS_MAX: u32 = 100;
 const PARSE_WINDOW_US: u64 = 10_000_000;
+/// A press that lies further back than this, in microseconds, begins the time anew: less is a message that was overtaken.
+const ANEW_US: i64 = 1_000_000;
 
 /// Who listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +106,8 @@ pub struct Message {
     pub kind: FrameKind,
     /// Its frame's number.
     pub seq: u64,
-    /// The sender's clock in microseconds, never smaller than that of the message before.
+    /// The sender's clock in microseconds; behind [`Session::in_time`] never smaller than that of the message before in
+    /// its spin.
     pub t_us: i64,
     /// Our clock at its receipt, in microseconds.
     pub received_us: u64,
@@ -296,7 +299,8 @@ impl Session {
             return;
         }
         let is_permanent = close_code::is_permanent(code);
-        if code != close_code::NORMAL && code != close_code::GOING_AWAY {
+        // Lines have no close frame, so this is all that says why. One that is gone hears nothing.
+        if code != close_code::NORMAL && reason != "gone" {
             let data = json!({"code": reason, "message": text, "fatal": true});
             self.send(FrameKind::Error, None, data, now_us);
         }
@@ -449,19 +453,47 @@ impl Session {
         data: Map<String, Value>,
         now_us: u64,
     ) {
-        if t_us < self.newest_us {
-            let by_us = self.newest_us.saturating_sub(t_us);
-            self.outputs
-                .push_back(Output::Row(Row::TimeBackwards { seq, by_us }));
-        }
-        self.newest_us = self.newest_us.max(t_us);
         self.outputs.push_back(Output::Message(Message {
             kind,
             seq,
-            t_us: self.newest_us,
+            t_us,
             received_us: now_us,
             data,
         }));
+    }
+
+    /// When a message takes effect; `presses` says that it begins a spin. Within a spin one that is older than the one
+    /// before takes that one's time, which is worth the row. A spin that begins more than a second further back, as the
+    /// clock was set or something was said for much later, begins the time anew.
+    ///
+    /// # Errors
+    /// [`TooFarAhead`]; what follows does not take its time.
+    pub fn in_time(
+        &mut self,
+        message: &mut Message,
+        timing: Timing,
+        presses: bool,
+    ) -> Result<(Due, Option<Row>), TooFarAhead> {
+        let received_us = signed(message.received_us);
+        let own = timing.due(&mut self.clock, message.t_us, received_us)?;
+        let by_us = self.newest_us.saturating_sub(message.t_us);
+        if by_us <= 0 || presses && by_us > ANEW_US {
+            self.newest_us = message.t_us;
+            return Ok((own, None));
+        }
+        let seq = message.seq;
+        let row = Some(Row::TimeBackwards { seq, by_us });
+        match timing.due(&mut self.clock, self.newest_us, received_us) {
+            Ok(held) => {
+                message.t_us = self.newest_us;
+                Ok((held, row))
+            }
+            // The clock was set since.
+            Err(_) => {
+                self.newest_us = message.t_us;
+                Ok((own, row))
+            }
+        }
     }
 
     /// Good items are taken in order, bad ones are listed.

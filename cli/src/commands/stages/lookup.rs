@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// The names that are tried for a stage's sound, and what a project has for it
 #[derive(Debug, Args)]
 pub(super) struct Lookup {
-    /// A name: `REEL_STOP_2`
+    /// A name: `REEL_STOP_2`, or a qualified one: `jackpot_present.grand`
     name: String,
     /// The project folder or packed project
     #[arg(long, value_name = "PROJECT")]
@@ -25,7 +25,7 @@ pub(super) struct Lookup {
 impl Lookup {
     pub(super) fn run(&self, console: &Console) -> Result<(), Failure> {
         check_name(&self.name).map_err(Failure::usage)?;
-        let names = chain(&self.name);
+        let mut names = chain(&self.name);
         let found = match &self.project {
             None => None,
             Some(path) => {
@@ -34,6 +34,14 @@ impl Lookup {
                 found.map(|(name, at)| (name, table.bound()[at].event.clone()))
             }
         };
+        // One without conditions, `reel_stop:`, is tried behind all others.
+        if let Some((name, _)) = found.as_ref().filter(|(name, _)| !names.contains(name)) {
+            let qualified = names
+                .iter()
+                .filter(|name| name.contains(['.', ':']))
+                .count();
+            names.insert(qualified, name.clone());
+        }
         let text = || {
             let mark = |name: &String| match &found {
                 Some((hit, event)) if hit == name => format!("{name}  -> {event}\n"),

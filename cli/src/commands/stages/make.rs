@@ -6,6 +6,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::values::{count, seed};
 use clap::Args;
+use segue_engine::format::limits::INTERACTIVE_LIST;
 use segue_engine::format::stages as format;
 use segue_engine::middleware::stage::StageTrace;
 use segue_engine::middleware::stage::bind::StageTable;
@@ -17,6 +18,11 @@ use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+/// Stages of a trace at most.
+const TRACE_STAGES: usize = INTERACTIVE_LIST;
+/// Spins that are played before it is known whether all of them fit into a trace.
+const FIRST_PART: u32 = 1000;
+
 /// Options of spins that are played: beside a trace they have no effect.
 pub(super) const SPUN: [&str; 7] = [
     "spins", "game", "seed", "scenario", "coin", "pause", "gamble",
@@ -26,7 +32,7 @@ pub(super) const SPUN: [&str; 7] = [
 #[derive(Clone, Debug, Args)]
 pub(super) struct Spins {
     /// How many spins, one after the other, behind those of the scenario [default: 1, with a
-    /// scenario none]
+    /// scenario none]; a trace that is written holds 65,536 stages, some 3000 spins
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     spins: Option<u32>,
     /// The slot game: a file or a built-in one
@@ -37,8 +43,9 @@ pub(super) struct Spins {
     seed: u64,
     #[command(flatten)]
     session: Session,
-    /// The timing profile: normal, turbo, mobile, studio, instant, or one of the project; NAME@K is K
-    /// times as slow [default: normal, or that of the trace]
+    /// The timing profile: normal, turbo, mobile, studio, instant, one of the project, or a file of
+    /// the format segue.timing (FILE.json); NAME@K is K times as slow [default: normal, or that of
+    /// the trace]
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
 }
@@ -93,7 +100,7 @@ impl Make {
         };
         let (trace, spins) = match &self.resolve {
             Some(path) => self.resolved(path, &table)?,
-            None => self.spins.played().trace(&table)?,
+            None => self.spins.written(&table)?,
         };
         let text = format::trace_to_json(&trace);
         let text = text.map_err(|error| {
@@ -130,6 +137,26 @@ impl Make {
 }
 
 impl Spins {
+    /// The trace of a session that is to be written, and how many spins it has. More than a trace holds is found
+    /// before all of it is played.
+    fn written(&self, table: &StageTable) -> Result<(StageTrace, usize), Failure> {
+        let mut played = self.played();
+        let wanted = played.spins;
+        played.spins = wanted.map(|spins| spins.min(FIRST_PART));
+        loop {
+            let (trace, count) = played.trace(table)?;
+            if trace.events.len() > TRACE_STAGES {
+                return Err(too_many(&trace));
+            }
+            if played.spins == wanted {
+                return Ok((trace, count));
+            }
+            // A session begins as a shorter one does.
+            let twice = |(spins, wanted): (u32, u32)| spins.saturating_mul(2).min(wanted);
+            played.spins = played.spins.zip(wanted).map(twice);
+        }
+    }
+
     /// What is played.
     pub(super) fn played(&self) -> Played<'_> {
         Played {
@@ -140,6 +167,20 @@ impl Spins {
             profile: self.profile.as_deref().unwrap_or("normal"),
         }
     }
+}
+
+/// A trace does not hold the stages of all spins.
+fn too_many(trace: &StageTrace) -> Failure {
+    let fitting = spins(trace)
+        .iter()
+        .filter(|spin| spin.end <= TRACE_STAGES)
+        .count();
+    let text = format!("the stages of so many spins are more than the {TRACE_STAGES} of a trace");
+    Failure::usage(text).hint(format!(
+        "the first {} fit; `segue stages report PROJECT --game GAME` and `segue run PROJECT --slot GAME` play \
+         more without a trace",
+        count(fitting, "spin")
+    ))
 }
 
 /// A session that is played.

@@ -13,7 +13,7 @@ use segue_middleware::stage::field::FeatureType;
 use segue_middleware::stage::resolve::ResolverProfile;
 use segue_middleware::stage::table::REEL_MAX;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use won::Won;
 
 /// Names of `snapshot_paths`.
@@ -44,6 +44,8 @@ struct Seen {
     reels: u16,
     /// All reels, where the state has a place for each or their number is known.
     places: u16,
+    /// How long the list was that was taken for the numbers of reels.
+    numbered: Option<usize>,
     win: i64,
     total_win: Option<i64>,
     balance: Option<i64>,
@@ -73,6 +75,8 @@ pub(super) struct Snapshots {
     stuck_after: u32,
     /// How many reels there are, where the file says so.
     reel_count: Option<u32>,
+    /// `reels` was a list with a place for each reel: whatever whole numbers it has later are no numbers of reels.
+    has_places: bool,
     stop_interval_ms: f64,
     before: Option<Seen>,
     is_spinning: bool,
@@ -122,6 +126,7 @@ impl Snapshots {
             thresholds,
             stuck_after,
             reel_count: reel_count.map(u32::from),
+            has_places: false,
             stop_interval_ms: profile.stop_interval_ms,
             before: None,
             is_spinning: false,
@@ -149,6 +154,7 @@ impl Snapshots {
         {
             return Found::Nothing;
         }
+        self.look_for_places(message);
         let seen = match self.look(message, money) {
             Ok(seen) => self.complete(seen, message),
             Err(text) => {
@@ -175,6 +181,37 @@ impl Snapshots {
         } else {
             Found::Nothing
         }
+    }
+
+    /// A list with anything but different numbers of reels in it has a place for each reel, and so had those before
+    /// it, which could have been either.
+    fn look_for_places(&mut self, message: &Json) {
+        let Some(Json::Array(reels)) = self.at("reels", message) else {
+            return;
+        };
+        let count = self.count_of(message).unwrap_or(REELS_MAX.into());
+        if self.has_places || are_numbers(reels, count) {
+            return;
+        }
+        self.has_places = true;
+        let Some(before) = &mut self.before else {
+            return;
+        };
+        if let Some(length) = before.numbered.take() {
+            let all = first(length);
+            (before.reels, before.places) = (all, all);
+            (self.whole, self.all_reels) = (all, all);
+        }
+    }
+
+    /// How many reels there are, where that is known.
+    fn count_of(&self, message: &Json) -> Option<u32> {
+        self.whole_number("reel_count", message).or(self.reel_count)
+    }
+
+    fn whole_number(&self, name: &str, message: &Json) -> Option<u32> {
+        let value = self.at(name, message).and_then(Json::as_u64);
+        value.and_then(|value| u32::try_from(value).ok())
     }
 
     /// Ends what another one began.
@@ -345,18 +382,28 @@ impl Snapshots {
                 .map_err(|why| format!("{name}: {why}")),
             None => Ok(None),
         };
-        let whole = |name: &str| {
-            let value = self.at(name, message).and_then(Json::as_u64);
-            value.and_then(|value| u32::try_from(value).ok())
-        };
-        let count = whole("reel_count").or(self.reel_count);
+        let whole = |name: &str| self.whole_number(name, message);
+        let count = self.count_of(message);
         let reels = self.at("reels", message);
-        let places = reels.map_or(0, |value| places(value, count));
+        let (reels, places, numbered) = match reels {
+            Some(Json::Array(reels)) if self.has_places => {
+                (standing(reels), first(reels.len()), None)
+            }
+            Some(Json::Array(reels)) => (numbers(reels), counted(count), Some(reels.len())),
+            Some(Json::Number(reels)) => {
+                let reels = reels.as_u64().unwrap_or(0);
+                let reels = usize::try_from(reels).unwrap_or(usize::MAX);
+                (first(reels), counted(count), None)
+            }
+            Some(_) => (0, counted(count), None),
+            None => (0, 0, None),
+        };
         let all = if places == 0 { u16::MAX } else { places };
         Ok(Seen {
             has_reels: self.says("reels", message),
-            reels: reels.map_or(0, stopped) & all,
+            reels: reels & all,
             places,
+            numbered,
             win: amount("win")?.unwrap_or(0),
             total_win: amount("total_win")?,
             balance: amount("balance")?,
@@ -383,6 +430,7 @@ impl Snapshots {
         }
         seen.has_reels = before.has_reels;
         (seen.reels, seen.places) = (before.reels, before.places);
+        seen.numbered = before.numbered;
         if !is_said("win") {
             seen.win = before.win;
         }
@@ -438,40 +486,38 @@ impl Snapshots {
     }
 }
 
-/// Which reels stand: a count, numbers of reels, or a list with null for those that turn.
-fn stopped(value: &Json) -> u16 {
-    match value {
-        Json::Number(count) => {
-            let count = count.as_u64().unwrap_or(0).min(REELS_MAX.into());
-            (0..count).fold(0, |all, reel| {
-                all | bit(usize::try_from(reel).unwrap_or(99))
-            })
-        }
-        Json::Array(reels) if reels.iter().all(Json::is_u64) => {
-            let numbers = reels.iter().filter_map(Json::as_u64);
-            numbers.fold(0, |all, reel| {
-                all | bit(usize::try_from(reel).unwrap_or(99))
-            })
-        }
-        Json::Array(reels) => {
-            let stands =
-                |(_, reel): &(usize, &Json)| !reel.is_null() && **reel != Json::Bool(false);
-            let standing = reels.iter().enumerate().filter(stands);
-            standing.fold(0, |all, (reel, _)| all | bit(reel))
-        }
-        _ => 0,
-    }
+/// Whether a list may say which reels stand, by different numbers below `count`.
+fn are_numbers(reels: &[Json], count: u32) -> bool {
+    let numbers: Option<BTreeSet<u64>> = reels.iter().map(Json::as_u64).collect();
+    numbers.is_some_and(|numbers| {
+        let is_reel = numbers.last().is_none_or(|last| *last < u64::from(count));
+        numbers.len() == reels.len() && is_reel
+    })
 }
 
-/// All reels, where a list has a place for each or their number is known.
-fn places(value: &Json, count: Option<u32>) -> u16 {
-    let first = |count: usize| (0..count).fold(0, |all, reel| all | bit(reel));
-    match value {
-        Json::Array(reels) if !reels.iter().all(Json::is_u64) => {
-            first(reels.len().min(REELS_MAX.into()))
-        }
-        _ => first(count.unwrap_or(0).min(REELS_MAX.into()) as usize),
-    }
+/// Reels that a list names by their numbers.
+fn numbers(reels: &[Json]) -> u16 {
+    let numbers = reels.iter().filter_map(Json::as_u64);
+    numbers.fold(0, |all, reel| {
+        all | bit(usize::try_from(reel).unwrap_or(99))
+    })
+}
+
+/// Reels whose place in a list says that they stand.
+fn standing(reels: &[Json]) -> u16 {
+    let stands = |(_, reel): &(usize, &Json)| !reel.is_null() && **reel != Json::Bool(false);
+    let standing = reels.iter().enumerate().filter(stands);
+    standing.fold(0, |all, (reel, _)| all | bit(reel))
+}
+
+/// The first reels, so many of them.
+fn first(count: usize) -> u16 {
+    (0..count.min(REELS_MAX.into())).fold(0, |all, reel| all | bit(reel))
+}
+
+/// All reels, where their number is known.
+fn counted(count: Option<u32>) -> u16 {
+    first(count.unwrap_or(0).min(REELS_MAX.into()) as usize)
 }
 
 /// The place of a reel in a set; none beyond the last one.

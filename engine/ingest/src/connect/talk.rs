@@ -5,7 +5,7 @@ use super::{Context, Order};
 use crate::hub::{Delivery, Notice, Peer};
 use crate::inbox::Class;
 use crate::rate::{Gate, TokenBucket};
-use crate::session::{Busy, Close, Hello, Message, Output, Row, Session, close_code};
+use crate::session::{Busy, Close, Hello, Message, Output, Refused, Row, Session, close_code};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -18,6 +18,8 @@ const OUTBOUND_MAX: usize = 256;
 const GOODBYE: Duration = Duration::from_millis(500);
 /// Lines of report a second from one peer.
 const ROWS_PER_S: u32 = 10;
+/// The stage that begins a spin, as the hub's sorting names it.
+const PRESS: &str = "ui_spin_press";
 
 enum Out {
     Text(String),
@@ -234,11 +236,14 @@ impl Talk {
         });
     }
 
-    fn deliver(&mut self, message: Message, sorted: (Class, String), rows: &mut Rows) {
-        let received = i64::try_from(message.received_us).unwrap_or(i64::MAX);
+    fn deliver(&mut self, mut message: Message, sorted: (Class, String), rows: &mut Rows) {
         let timing = self.context.config.timing;
-        match timing.due(self.session.clock(), message.t_us, received) {
-            Ok(due) => {
+        let presses = sorted.1 == PRESS;
+        match self.session.in_time(&mut message, timing, presses) {
+            Ok((due, row)) => {
+                if let Some(row) = row {
+                    rows.tell(&self.context, self.peer, row);
+                }
                 let delivery = Delivery {
                     peer: self.peer,
                     due,
@@ -248,12 +253,15 @@ impl Talk {
             }
             Err(error) => {
                 self.dropped("too_far", &sorted.1, 1);
-                let row = Row::Refused {
+                let refused = Refused {
                     code: "too_far",
-                    seq: Some(message.seq),
                     text: error.to_string(),
+                    seq: message.seq,
                 };
-                rows.tell(&self.context, self.peer, row);
+                self.session.refused(&refused, self.context.now_us());
+                let Refused { code, text, seq } = refused;
+                let seq = Some(seq);
+                rows.tell(&self.context, self.peer, Row::Refused { code, seq, text });
             }
         }
     }

@@ -224,6 +224,30 @@ fn a_line_over_the_limit_is_skipped_and_the_next_is_taken() {
     assert_eq!(delivery(&service).message.seq, 3);
 }
 
+/// A line that never ends is told as soon as it is over the limit, once.
+#[test]
+fn a_line_without_an_end_is_told_at_the_limit() {
+    let service = service(vec![lines()]);
+    let mut game = Game::hello(address(&service));
+    opened(&service);
+    let codes = |service: &Service| {
+        notice(service, |notice| match notice {
+            Notice::Row {
+                row: crate::session::Row::Refused { code, seq, .. },
+                ..
+            } => Some((code, seq)),
+            _ => None,
+        })
+    };
+    let head = r#"{"type":"custom","seq":2,"data":""#;
+    write!(game.stream, "{head}{}", "x".repeat(65_537 - head.len())).unwrap();
+    assert_eq!(codes(&service), ("too_long", Some(2)));
+    // Its rest is no line of its own, however long.
+    writeln!(game.stream, "{}", "x".repeat(200_000)).unwrap();
+    writeln!(game.stream, "nonsense").unwrap();
+    assert_eq!(codes(&service).0, "parse");
+}
+
 #[test]
 fn a_wrong_token_is_refused_with_a_reason() {
     let mut config = lines();

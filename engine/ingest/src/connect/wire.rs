@@ -21,7 +21,8 @@ const REASON_MAX_BYTES: usize = 123;
 /// What arrived.
 pub(super) enum Incoming {
     Text(Vec<u8>),
-    /// A line over the limit; it was skipped. Its frame's number, where it begins with one.
+    /// A line over the limit, told as soon as it is; the rest of it is skipped. Its frame's number, where it begins
+    /// with one.
     TooLong(Option<u64>),
     /// A message over the limit; the stream is of no use any more.
     TooBig,
@@ -138,8 +139,8 @@ pub(super) struct Lines {
     held: Vec<u8>,
     /// So many bytes of `held` have no line's end.
     searched: usize,
-    /// The rest of a line that was too long is thrown away; what its number was.
-    skipped: Option<Option<u64>>,
+    /// The rest of a line that was too long is thrown away.
+    skips: bool,
 }
 
 impl Lines {
@@ -148,7 +149,7 @@ impl Lines {
             stream,
             held: Vec::with_capacity(CHUNK),
             searched: 0,
-            skipped: None,
+            skips: false,
         }
     }
 
@@ -171,14 +172,16 @@ impl Lines {
             let rest = &self.held[self.searched..];
             let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
                 self.searched = self.held.len();
-                if self.skipped.is_none() && self.held.len() > PAYLOAD_MAX_BYTES + 1 {
-                    self.skipped = Some(seq_in(&self.held));
-                }
-                if self.skipped.is_some() {
+                // A carriage return may be a part of the line's end.
+                let length = self.held.len() - usize::from(self.held.last() == Some(&b'\r'));
+                let is_over = !self.skips && length > PAYLOAD_MAX_BYTES;
+                let told = is_over.then(|| Incoming::TooLong(seq_in(&self.held)));
+                self.skips |= is_over;
+                if self.skips {
                     self.held.clear();
                     self.searched = 0;
                 }
-                return None;
+                return told;
             };
             let end = self.searched + end;
             let mut line: Vec<u8> = self.held.drain(..=end).collect();
@@ -187,8 +190,8 @@ impl Lines {
             if line.last() == Some(&b'\r') {
                 line.pop();
             }
-            if let Some(seq) = self.skipped.take() {
-                return Some(Incoming::TooLong(seq));
+            if std::mem::take(&mut self.skips) {
+                continue;
             }
             if line.len() > PAYLOAD_MAX_BYTES {
                 return Some(Incoming::TooLong(seq_in(&line)));

@@ -110,7 +110,11 @@ impl Live {
         let at = self.in_order(place.next_frame, order, place.next_frame);
         let game = self.source(peer);
         let carried = sink.carry_out(at, &game, &effect);
-        let carried = carried.map_err(|refusal| refusal.text)?;
+        let carried = carried.map_err(|refusal| match refusal.code {
+            "unknown" | "argument" => format!("args: {}", refusal.text),
+            "queue_full" => "busy".to_owned(),
+            _ => refusal.text,
+        })?;
         if let Some(talker) = self.peers.get_mut(&peer) {
             talker.spoke = true;
         }

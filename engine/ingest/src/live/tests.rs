@@ -464,7 +464,8 @@ fn commands_of_a_game_are_carried_out_and_answered() {
         "set_parameter",
         json!({"name": "nowhere", "value": 2}),
     );
-    assert!(wrong.error.unwrap().contains("nowhere"));
+    let told = wrong.error.unwrap();
+    assert_eq!(told, "args: there is no RTPC \"nowhere\"");
     let unknown = ask(&mut rig, "fly", json!({})).error.unwrap();
     let told = "unknown: there is no command \"fly\"; there are play_spin, ";
     assert!(unknown.starts_with(told), "{unknown}");

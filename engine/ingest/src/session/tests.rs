@@ -395,21 +395,27 @@ fn gaps_and_doubles_have_one_row_each() {
 }
 
 #[test]
-fn time_does_not_run_backwards() {
+fn a_silent_peer_is_told_why_it_ends() {
     let mut session = server();
-    for (seq, t_us) in [(2, 100), (3, 50), (4, 120)] {
-        session.receive(&frame("stage_event", seq, t_us, json!({})), 7);
-    }
+    session.tick(3_000_000);
     let all = outputs(&mut session);
-    assert!(all.contains(&Output::Row(Row::TimeBackwards { seq: 3, by_us: 50 })));
-    let times: Vec<i64> = all
-        .iter()
-        .filter_map(|o| match o {
-            Output::Message(message) => Some(message.t_us),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(times, [100, 100, 120]);
+    let [.., Output::Send(text), Output::Close(_)] = &all[..] else {
+        panic!("{all:?}");
+    };
+    let told: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(
+        told["data"],
+        json!({"code": "silent", "message": "no frame for 3 s", "fatal": true})
+    );
+    // Who is gone reads nothing.
+    let mut session = server();
+    session.close(
+        close_code::GOING_AWAY,
+        "gone",
+        "closed by the other side",
+        0,
+    );
+    assert!(matches!(&outputs(&mut session)[..], [Output::Close(_)]));
 }
 
 #[test]
@@ -666,6 +672,8 @@ fn frames_out_are_numbered_from_one() {
         .collect();
     assert_eq!(seqs, [1, 2, 3, 4]);
 }
+
+mod time;
 
 mod strangers {
     use super::*;

@@ -36,6 +36,19 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("total_steps", &["spins", "count", "freespins"]),
     ("line", &["payline", "lineindex", "lineid"]),
     ("line_count", &["lines"]),
+    (
+        "start",
+        &[
+            "from",
+            "startvalue",
+            "startamount",
+            "fromamount",
+            "begin",
+            "countfrom",
+            "initial",
+        ],
+    ),
+    ("base", &["basewin", "baseamount", "unmultiplied"]),
     ("additional", &["added", "extra", "spins"]),
 ];
 
@@ -139,6 +152,8 @@ fn purpose(field: &FieldInfo) -> Option<Purpose> {
         "multiplier" => Some(Purpose::Multiplier),
         "feature_type" | "bonus_type" => Some(Purpose::Feature),
         "stake" => Some(Purpose::Bet),
+        // What stood before the win: the win itself would be wrong.
+        "start" | "base" => None,
         _ if is_money(field) => Some(Purpose::Win),
         _ => None,
     }

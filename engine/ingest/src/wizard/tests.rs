@@ -518,6 +518,37 @@ fn what_a_person_wrote_is_kept() {
     assert_eq!(super::diff(current, current), "");
 }
 
+/// What a win counts up to is not what it counts from.
+#[test]
+fn where_a_win_counts_from_is_not_guessed() {
+    let spin = |n: u64, start: &str| {
+        let win = 100 + n;
+        [
+            r#"{"msg":"spin_start","stake":100}"#.to_owned(),
+            format!(r#"{{"msg":"rollup_start","payout":{win}{start}}}"#),
+            format!(r#"{{"msg":"rollup_end","payout":{win}}}"#),
+        ]
+    };
+    let proposal = |start: &str| {
+        let lines: Vec<String> = (0..50).flat_map(|n| spin(n, start)).collect();
+        propose(&samples(&lines), "test", None).unwrap()
+    };
+    let without = proposal("");
+    assert!(without.toml.contains("\"start\" = 0"), "{}", without.toml);
+    let told = "\"rollup_start\": no start was found, 0 stands for it";
+    assert!(
+        without.warnings.iter().any(|it| it.contains(told)),
+        "{:?}",
+        without.warnings
+    );
+    let with = proposal(r#","from":20"#);
+    assert!(
+        with.toml.contains("\"start\" = \"$/from\""),
+        "{}",
+        with.toml
+    );
+}
+
 #[test]
 fn fields_that_events_lack_are_told() {
     let line = r#"{"event":"reel_stop","symbols":["CHERRY"]}"#;

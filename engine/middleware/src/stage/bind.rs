@@ -181,8 +181,14 @@ impl StageTable {
         exact.or_else(|| self.find_name(&name).map(|(_, at)| at))
     }
 
-    /// The first name of a chain that is bound, and the place of its binding.
+    /// The first name of a chain that is bound, and the place of its binding. For a qualified name these are the
+    /// qualified ones that ask for nothing besides, those with the most conditions first, then its stage's plain ones.
     pub fn find_name(&self, name: &str) -> Option<(String, usize)> {
+        if let Ok(Some(asked)) = Qualified::parse(name)
+            && let Some((found, at)) = self.qualified.iter().find(|(it, _)| it.covers(&asked))
+        {
+            return Some((found.to_string(), *at));
+        }
         chain(name)
             .into_iter()
             .find_map(|name| self.names.get(&name).map(|at| (name.clone(), *at)))
@@ -209,11 +215,14 @@ fn stage_of(name: &str) -> Option<StageId> {
     })
 }
 
-/// Whether a plain name can ever be that of a stage.
+/// Whether a name can ever be that of a stage.
 ///
 /// # Errors
-/// The nearest name.
+/// The nearest name, or what of a qualified one is unknown.
 pub fn check_name(name: &str) -> Result<(), String> {
+    if Qualified::parse(name)?.is_some() {
+        return Ok(());
+    }
     let names = chain(name);
     let is = |name: Option<&String>, info: &super::StageInfo| {
         name.is_some_and(|it| it.eq_ignore_ascii_case(info.name))

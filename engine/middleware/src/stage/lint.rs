@@ -244,15 +244,28 @@ fn ldw(
     }
 }
 
+/// One finding for all, at the shortest.
 fn min_cycle(spins: &[Spin], limit: f64, say: Say<'_>) {
-    for spin in spins {
-        if let Some(cycle) = spin.cycle_ms.filter(|cycle| *cycle < limit) {
-            say(
-                Some(spin.first),
-                format!("the spin takes {cycle:.0} ms, less than {limit:.0} ms"),
-            );
-        }
-    }
+    let over = spins
+        .iter()
+        .filter_map(|spin| Some((spin.cycle_ms?, spin.first)));
+    let all = over.clone().count();
+    let quick = over.filter(|(cycle, _)| *cycle < limit);
+    let count = quick.clone().count();
+    let Some((cycle, first)) = quick.min_by(|a, b| a.0.total_cmp(&b.0)) else {
+        return;
+    };
+    let are = match all {
+        1 => "the spin is",
+        _ => &format!("{count} of {all} spins are"),
+    };
+    say(
+        Some(first),
+        format!(
+            "{are} over in less than {limit:.0} ms, from the press to the spin's end or the next press; the \
+             shortest takes {cycle:.0} ms"
+        ),
+    );
 }
 
 fn slam_stops(trace: &StageTrace, spins: &[Spin], say: Say<'_>) {

@@ -3,11 +3,13 @@
 //! A name is a stage in capitals with what makes it special behind it: `REEL_STOP_2`,
 //! `REEL_STOP_CHERRY_2`, `FEATURE_ENTER_FREE_SPINS`. Where nothing is bound to it, its last number is
 //! left out, then its word, then both: [`chain`]. A game's own stage `lamp` is `CUSTOM_LAMP`. A *qualified* name says exactly which payload it
-//! means: `feature_enter.free_spins:multiplier=2`, see [`Qualified`].
+//! means: `feature_enter.free_spins:multiplier=2`, see [`Qualified`]. It is tried with all of what it says, then with
+//! less, before the plain names of its stage.
 
 use super::event::StageEvent;
 use super::field::{FieldValue, Value};
 use super::table::{STAGES, Stage, StageInfo, Suffix, named, parse};
+use std::fmt;
 
 /// What besides the stage makes a name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,8 +60,22 @@ pub fn exact(stage: &Stage, context: NameContext<'_>) -> String {
 }
 
 /// The names that are tried for `name`, the most special first, `name` itself included. Numbers are
-/// left out only where the table gives the stage one. An alias is the stage's own name.
+/// left out only where the table gives the stage one. An alias is the stage's own name. A qualified name comes first
+/// with all of its conditions, then with fewer, then the plain names of its stage.
 pub fn chain(name: &str) -> Vec<String> {
+    match Qualified::parse(name) {
+        Ok(Some(qualified)) => {
+            let mut names: Vec<String> = qualified.parts().map(|it| it.to_string()).collect();
+            names.extend(plain_chain(&qualified.plain()));
+            let mut seen = std::collections::BTreeSet::new();
+            names.retain(|name| seen.insert(name.clone()));
+            names
+        }
+        _ => plain_chain(name),
+    }
+}
+
+fn plain_chain(name: &str) -> Vec<String> {
     let name = canonical(upper(name));
     let mut chain = vec![name.clone()];
     if let Some(rest) = name.strip_prefix(TENSION) {
@@ -105,6 +121,8 @@ fn canonical(name: String) -> String {
 }
 
 const TENSION: &str = "ANTICIPATION_TENSION";
+/// Conditions of a qualified name that are left out one by one; no stage has more fields.
+const CONDITIONS_SHOWN: usize = 6;
 
 /// The stage that a plain name is about, if it is one. `[thread-safe]`
 pub fn stage_of(name: &str) -> Option<&'static StageInfo> {
@@ -206,11 +224,87 @@ impl Qualified {
         Ok(Some(Self { stage, wanted }))
     }
 
+    /// Whether whatever `other` means is meant, too: all that this one asks for is said there.
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_said = |condition| other.wanted.contains(condition);
+        self.stage.id == other.stage.id && self.wanted.iter().all(is_said)
+    }
+
+    /// It with all of its conditions, then with fewer and fewer, at least one.
+    fn parts(&self) -> impl Iterator<Item = Self> {
+        let count = self.wanted.len().min(CONDITIONS_SHOWN);
+        let mut sets: Vec<u32> = (1..1 << count).collect();
+        // Those that are written first are kept longest.
+        sets.sort_by_key(|set| (std::cmp::Reverse(set.count_ones()), *set));
+        sets.into_iter().map(move |set| {
+            let kept = self.wanted.iter().enumerate();
+            let kept = kept.filter(move |(at, _)| set >> at & 1 == 1);
+            Self {
+                stage: self.stage,
+                wanted: kept.map(|(_, condition)| condition.clone()).collect(),
+            }
+        })
+    }
+
+    /// The plain name with as much of it as those say.
+    fn plain(&self) -> String {
+        let said = |name: &str| {
+            let found = self.wanted.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| value.to_string())
+        };
+        let mut name = upper(self.stage.name);
+        if name.starts_with(TENSION) {
+            name = TENSION.to_owned();
+            if let Some(reel) = said("reel") {
+                name += &format!("_R{reel}");
+                name += &said("tension").map_or(String::new(), |level| format!("_L{level}"));
+            }
+            return name;
+        }
+        for field in self.stage.fields {
+            let is_in_names = field.suffix != Suffix::None || is_own_name(self.stage, field.name);
+            if let Some(value) = said(field.name).filter(|_| is_in_names) {
+                name += &format!("_{}", upper(&value));
+            }
+        }
+        name
+    }
+
     /// Whether a stage is meant.
     pub fn matches(&self, stage: &Stage) -> bool {
         let is = |(key, value): &(&str, Value)| stage.field(key).as_ref() == Some(value);
         stage.info().id == self.stage.id && self.wanted.iter().all(is)
     }
+}
+
+/// As a project writes it, the word in front.
+impl fmt::Display for Qualified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.stage.name)?;
+        let word = self.stage.fields.iter().find(|it| it.kind.is_word());
+        let word = self
+            .wanted
+            .iter()
+            .position(|(key, _)| word.is_some_and(|it| it.name == *key));
+        if let Some(at) = word {
+            write!(f, ".{}", self.wanted[at].1)?;
+        }
+        let others = self
+            .wanted
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| Some(*at) != word);
+        for (n, (_, (key, value))) in others.enumerate() {
+            let before = if n == 0 { ':' } else { ',' };
+            write!(f, "{before}{key}={value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A game's own stage has its own name behind it.
+fn is_own_name(stage: &StageInfo, field: &str) -> bool {
+    stage.name == "custom" && field == "name"
 }
 
 impl super::field::Kind {

@@ -140,16 +140,68 @@ fn a_game_of_states_is_in_order_and_every_loop_ends() {
 #[test]
 fn strict_takes_a_game_of_states_whole() {
     let strict = format!("{STATES}[validation]\nstrict_fsm = true\n");
-    let mut game = Game::new(&strict);
     let counts = [json!(3), json!(0), json!(1), json!(3)];
     let numbers = [json!([0, 1, 2]), json!([]), json!([2]), json!([0, 1, 2])];
     for reels in [places(), counts, numbers] {
+        let mut game = Game::new(&strict);
+        // The way in which it tells its reels holds from its beginning.
+        game.adapter = Adapter::read(&strict).unwrap();
+        game.say(&json!({"reels": reels[0]}));
         let names = game.spin(reels);
         let place = |name: &str| names.iter().position(|it| *it == name).unwrap();
         assert!(place("reel_stop") < place("evaluate_wins"), "{names:?}");
         assert!(place("evaluate_wins") < place("win_present"), "{names:?}");
+        assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
     }
-    assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
+}
+
+/// A list of whole numbers may be symbols at the places of the reels, whichever they are.
+#[test]
+fn symbols_that_are_numbers_are_no_numbers_of_reels() {
+    for symbols in [[4, 7, 7], [4, 7, 2], [12, 1, 0], [0, 1, 2], [2, 0, 1]] {
+        let all = json!(symbols);
+        let [first, second, _] = symbols;
+        let mut game = Game::new(STATES);
+        game.adapter = Adapter::read(STATES).unwrap();
+        game.say(&json!({"reels": all}));
+        for spin in 0..3 {
+            let none = json!([null, null, null]);
+            let mut heard = game.say(&json!({"balance": "99.00", "reels": none}));
+            for reels in [
+                json!([first, null, null]),
+                json!([first, second, null]),
+                all.clone(),
+            ] {
+                heard.extend(game.say(&json!({"reels": reels})));
+            }
+            let ids: Vec<&str> = heard.iter().map(|it| it.id().name()).collect();
+            let begins = usize::from(spin > 0);
+            assert_eq!(ids[begins..], SPIN[..11], "{symbols:?}");
+            let stops = heard.iter().filter_map(|stage| match stage {
+                Stage::ReelStop { reel, .. } => Some(*reel),
+                _ => None,
+            });
+            assert_eq!(stops.collect::<Vec<_>>(), [0, 1, 2], "{symbols:?}");
+            game.say(&json!({"balance": "100.00"}));
+        }
+        assert_eq!((game.loops.open(), game.violations), (&[][..], 0));
+    }
+}
+
+/// Where the number of reels is known, what is beyond it is no reel.
+#[test]
+fn a_number_beyond_the_last_reel_is_a_symbol() {
+    let known = format!("reel_count = 3\n{STATES}");
+    let mut game = Game::new(&known);
+    game.adapter = Adapter::read(&known).unwrap();
+    game.say(&json!({"reels": [4, 1, 2], "balance": "100.00"}));
+    game.say(&json!({"balance": "99.00"}));
+    let stops = game.names(&json!({"reels": [3, 1, 0]}));
+    assert_eq!(stops, [""; 0], "all of them stand as before");
+    assert_eq!(
+        game.names(&json!({"reels": [null, 1, 0]}))[0],
+        "reel_spinning_start"
+    );
 }
 
 #[test]

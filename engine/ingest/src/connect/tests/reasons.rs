@@ -1,4 +1,4 @@
-//! Why a client is not connected: each failure has its own words, and no secret is in them.
+//! Why a client is not connected, and why something was not taken: each failure has its own words, and no secret is in them.
 
 use super::*;
 
@@ -79,5 +79,49 @@ fn a_conversation_that_ends_says_how() {
     assert_eq!(
         backoff(&service).as_deref(),
         Some("closed by the other side")
+    );
+}
+
+#[test]
+fn what_is_too_far_ahead_is_told_to_the_game_and_holds_up_nothing() {
+    let mut config = lines();
+    config.timing = Timing::JitterBuffer { latency_us: 1000 };
+    let service = service(vec![config]);
+    let stream = TcpStream::connect(address(&service)).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut hear = |kind: &str| loop {
+        let line = lines.next().unwrap().unwrap();
+        let frame: Value = serde_json::from_str(&line).unwrap();
+        if frame["type"] == kind {
+            break frame["data"].clone();
+        }
+    };
+    let mut game = Game { stream, seq: 0 }.greeted();
+    opened(&service);
+    let probe = hear("heartbeat");
+    let t0 = probe["t0_us"].as_i64().unwrap();
+    let answer = json!({"seq_last": 1, "t0_us": t0, "t1_us": t0, "t2_us": t0});
+    game.say("heartbeat", &answer);
+    let mut say = |t_us: i64| {
+        game.seq += 1;
+        let data = json!({"stage": "reel_stop", "reel": 0});
+        let line = json!({"type": "stage_event", "seq": game.seq, "t_us": t_us, "data": data});
+        writeln!(game.stream, "{line}").unwrap();
+    };
+    say(t0 + 7_200_000_000);
+    say(t0 + 1);
+    say(t0 + 2);
+    let error = hear("error");
+    assert_eq!(
+        (&error["code"], &error["seq"]),
+        (&json!("too_far"), &json!(3))
+    );
+    for n in 1..3 {
+        assert_eq!(delivery(&service).message.t_us, t0 + n);
+    }
+    let (_, drops) = service.hub().counts();
+    assert_eq!(
+        drops,
+        [((0, "too_far", "stage_event".to_owned()), 1)].into()
     );
 }

@@ -166,6 +166,11 @@ fn a_frame_that_drips_is_silence() {
     let (why, said) = dripped(lines(), &format!("{hello}\n"), "{\"type\":\"custom\",");
     assert_eq!(why, "silent");
     assert!(said.contains("\"heartbeat\""), "{said}");
+    let last: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&last["type"], &last["data"]["code"]),
+        (&json!("error"), &json!("silent"))
+    );
 }
 
 #[test]

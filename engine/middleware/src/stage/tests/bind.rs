@@ -169,6 +169,48 @@ fn an_alias_is_bound_and_looked_up_as_its_stage() {
     assert_eq!(table.bound_stages().len(), 2);
 }
 
+/// A name that is looked up finds what its stage posts.
+#[test]
+fn a_qualified_name_finds_what_its_stage_posts() {
+    use super::super::bind::check_name;
+    let bank = bank(&source(&[
+        ("FEATURE_ENTER", "a"),
+        ("feature_enter:multiplier=2", "b"),
+        ("Feature_Enter.free_spins", "c"),
+        ("REEL_STOP_2", "a"),
+        ("reel_stop:reel=4", "b"),
+    ]));
+    let table = bank.stages();
+    let found = |name: &str| {
+        table
+            .find_name(name)
+            .map(|(name, at)| format!("{name} {at}"))
+    };
+    for (name, expected) in [
+        ("feature_enter.free_spins", "feature_enter.free_spins 2"),
+        // Of two with as many conditions the project's first, whatever the order in the name.
+        (
+            "feature_enter.free_spins:multiplier=2",
+            "feature_enter:multiplier=2 1",
+        ),
+        (
+            "feature_enter.free_spins:multiplier=3",
+            "feature_enter.free_spins 2",
+        ),
+        ("feature_enter.respin", "FEATURE_ENTER 0"),
+        ("reel_stop:reel=2", "REEL_STOP_2 3"),
+        ("reel_stop:reel=4", "reel_stop:reel=4 4"),
+    ] {
+        assert_eq!(check_name(name), Ok(()), "{name}");
+        assert_eq!(found(name).as_deref(), Some(expected), "{name}");
+    }
+    assert_eq!(found("reel_stop:reel=3"), None);
+    let free = StageEvent::new(free_spins(), 0.0);
+    assert_eq!(table.find(&free), Some(1));
+    let error = check_name("jackpot_present.huge").unwrap_err();
+    assert!(error.contains("\"huge\" is not one of mini"), "{error}");
+}
+
 #[test]
 fn tension_and_tiers_move_rtpcs() {
     let mut source = source(&[("ANTICIPATION_TENSION", "a"), ("big_win_tier", "b")]);

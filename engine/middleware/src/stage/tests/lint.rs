@@ -86,6 +86,34 @@ fn a_spin_takes_its_time() {
 }
 
 #[test]
+fn quick_spins_are_one_finding() {
+    let mut trace = StageTrace::default();
+    for (n, cycle) in [2600.0, 900.0, 800.4, 2499.0].into_iter().enumerate() {
+        let mut events = spin(0, cycle).events;
+        for event in &mut events {
+            event.timestamp_ms += n as f64 * 5000.0;
+        }
+        trace.events.extend(events);
+    }
+    let findings = LintProfile::uk().check(&trace, &|_| None);
+    let [finding] = &findings[..] else {
+        panic!("{findings:?}");
+    };
+    assert_eq!(finding.event, Some(8));
+    assert_eq!(
+        finding.message,
+        "3 of 4 spins are over in less than 2500 ms, from the press to the spin's end or the next press; the \
+         shortest takes 800 ms"
+    );
+    let findings = LintProfile::uk().check(&spin(0, 1000.0), &|_| None);
+    assert!(
+        findings[0]
+            .message
+            .starts_with("the spin is over in less than 2500 ms")
+    );
+}
+
+#[test]
 fn turbo_slam_stop_and_autoplay_are_found() {
     let mut trace = spin(0, 3000.0);
     trace.timing_profile = Some("turbo".to_owned());

@@ -34,6 +34,27 @@ fn chains_lose_number_word_and_both() {
             "FEATURE_ENTER_FREE_SPINS FEATURE_ENTER",
         ),
         ("LAMP_2", "LAMP_2"),
+        // A qualified one loses its conditions before it becomes a plain one.
+        (
+            "JACKPOT_PRESENT.grand",
+            "jackpot_present.grand JACKPOT_PRESENT_GRAND JACKPOT_PRESENT",
+        ),
+        (
+            "anticipation_on.scatter:reel=4",
+            "anticipation_on.scatter:reel=4 anticipation_on.scatter anticipation_on:reel=4 \
+             ANTICIPATION_ON_4 ANTICIPATION_ON",
+        ),
+        (
+            "feature_enter:multiplier=3",
+            "feature_enter:multiplier=3 FEATURE_ENTER",
+        ),
+        (
+            "anticipation_tension_layer:reel=3,tension=2",
+            "anticipation_tension_layer:reel=3,tension=2 anticipation_tension_layer:reel=3 \
+             anticipation_tension_layer:tension=2 ANTICIPATION_TENSION_R3_L2 \
+             ANTICIPATION_TENSION_R3 ANTICIPATION_TENSION ANTICIPATION_ON",
+        ),
+        ("custom:name=lamp", "custom:name=lamp CUSTOM_LAMP CUSTOM"),
     ] {
         assert_eq!(chain(name).join(" "), names, "{name}");
     }
