@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::gain::{self, Decision};
 use super::report::{Detail, Report};
-use super::settings::{LoudnessMode, Settings};
+use super::settings::{LoudnessMode, OverCeiling, Settings};
 use super::{Job, Monitor, Stage};
 use crate::decode::{FileInfo, Warning};
 use crate::error::{Error, Result};
@@ -100,13 +100,20 @@ fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
     write(job, measured, decision, name, ticker)
 }
 
-/// Fails if the settings say so.
+/// Fails if the settings say so, or if no gain that is allowed holds the ceiling.
 pub(super) fn check_ceiling(job: &Job, decision: &Decision) -> Result<()> {
     match (
         decision.fails_at,
-        job.settings.normalise.and_then(|n| n.ceiling),
+        job.settings
+            .normalise
+            .and_then(|n| Some((n.over, n.ceiling?))),
     ) {
-        (Some(peak_dbtp), Some(ceiling_dbtp)) => Err(Error::Peak {
+        (Some(peak_dbtp), Some((OverCeiling::Fail, ceiling_dbtp))) => Err(Error::Peak {
+            path: job.input.clone(),
+            peak_dbtp,
+            ceiling_dbtp,
+        }),
+        (Some(peak_dbtp), Some((_, ceiling_dbtp))) => Err(Error::OutOfReach {
             path: job.input.clone(),
             peak_dbtp,
             ceiling_dbtp,
