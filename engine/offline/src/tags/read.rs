@@ -5,7 +5,6 @@ use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use lofty::config::ParseOptions;
 use lofty::file::{FileType, TaggedFileExt};
 use lofty::id3::v2::{Frame, Id3v2Tag};
 use lofty::iff::wav::RiffInfoList;
@@ -14,7 +13,7 @@ use lofty::ogg::tag::VorbisComments;
 use lofty::probe::Probe;
 use lofty::tag::{ItemKey, ItemValue, Tag, TagExt as _, TagType};
 
-use super::{MAX_PICTURES, Tags, weigh};
+use super::{BEATS, MAX_PICTURES, Tags, frames, weigh};
 use crate::decode::{Container, identify};
 use crate::error::{Error, Result};
 use crate::wav::chunk::{MAX_EDITABLE, read_chunks};
@@ -52,12 +51,11 @@ impl Tags {
             super::check(path, "pictures", pictures, MAX_PICTURES)?;
         }
         bytes.rewind().map_err(|e| Error::io(path, "read", e))?;
-        let options = ParseOptions::new().read_properties(false);
-        let mut tagged = match Probe::with_file_type(bytes, kind).options(options).read() {
-            Ok(tagged) => tagged,
-            Err(e) => {
+        let (mut tagged, mut frames) = match frames::read(bytes, kind) {
+            Ok(read) => read,
+            Err(reason) => {
                 return Ok(Self {
-                    unread: Some(e.to_string()),
+                    unread: Some(reason),
                     ..Self::default()
                 });
             }
@@ -66,9 +64,15 @@ impl Tags {
         let kinds: Vec<TagType> = tagged.tags().iter().map(Tag::tag_type).collect();
         for kind in kinds {
             if let Some(tag) = tagged.remove(kind) {
-                tags.merge(tag);
+                let own = match kind {
+                    TagType::Id3v2 => std::mem::take(&mut frames),
+                    _ => Vec::new(),
+                };
+                tags.merge(tag, own);
             }
         }
+        // Nothing else was in their tag.
+        tags.merge(Tag::new(TagType::Id3v2), frames);
         tags.check(path)?;
         Ok(tags)
     }
@@ -84,11 +88,12 @@ impl Tags {
     }
 
     /// Adds the fields of `tag` whose names are not there yet.
-    fn merge(&mut self, mut tag: Tag) {
+    fn merge(&mut self, mut tag: Tag, frames: Vec<Frame<'static>>) {
         let mut found = Vec::new();
+        let kind = tag.tag_type();
         tag.retain(|item| {
             let (Some(name), ItemValue::Text(text) | ItemValue::Locator(text)) =
-                (vorbis_name(item.key()), item.value())
+                (vorbis_name(item.key(), kind), item.value())
             else {
                 return true;
             };
@@ -103,6 +108,7 @@ impl Tags {
             self.pictures = Arc::new(pictures);
         }
         self.rest_of(tag, &mut found);
+        self.keep(frames, &mut found);
         found.retain(|(name, text)| {
             self.get(name).is_none() && !text.is_empty() && !is_of_encoder(name)
         });
@@ -120,7 +126,8 @@ impl Tags {
             TagType::Mp4Ilst => {
                 let mut rest = Ilst::new();
                 for atom in Ilst::from(tag) {
-                    let texts = freeform_texts(&atom);
+                    let mut texts = freeform_texts(&atom);
+                    texts.extend(beats(&atom));
                     match texts.is_empty() {
                         true => rest.insert(atom),
                         false => found.extend(texts),
@@ -166,10 +173,21 @@ fn freeform_texts(atom: &Atom<'_>) -> Vec<(String, String)> {
     texts.collect()
 }
 
-/// What a field is called here. ID3 and MP4 count beats in whole numbers, under a name of their own.
-fn vorbis_name(key: ItemKey) -> Option<&'static str> {
+/// The beats that an atom counts.
+fn beats(atom: &Atom<'_>) -> Option<(String, String)> {
+    let count = atom.data().find_map(|data| match data {
+        AtomData::SignedInteger(count) if *atom.ident() == BEATS && *count > 0 => Some(count),
+        _ => None,
+    });
+    Some(("BPM".to_owned(), count?.to_string()))
+}
+
+/// What a field is called here. ID3 and MP4 count beats in whole numbers, under a name of their own, and
+/// have one place for words.
+fn vorbis_name(key: ItemKey, kind: TagType) -> Option<&'static str> {
     match key {
         ItemKey::IntegerBpm => Some("BPM"),
+        ItemKey::UnsyncLyrics if kind != TagType::VorbisComments => Some("LYRICS"),
         other => other.map_key(TagType::VorbisComments),
     }
 }
@@ -230,7 +248,7 @@ fn opened(path: &Path) -> Result<BufReader<File>> {
 }
 
 /// Notes of a program on the file that it made: they are wrong in another one.
-fn is_of_encoder(name: &str) -> bool {
+pub(super) fn is_of_encoder(name: &str) -> bool {
     const NAMES: [&str; 6] = [
         // Delay and length of the encoded sound.
         "ITUNSMPB",
