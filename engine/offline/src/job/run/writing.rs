@@ -547,23 +547,15 @@ fn publish(
         measured: measurement,
         warnings,
     };
+    ticker.complete()?;
     ticker.before(&report)?;
     report.output = target::publish(file, job)?;
     Ok(report)
 }
 
 fn status(warnings: &[Warning], rule: Rule) -> Status {
-    let is_damage = |warning: &Warning| {
-        matches!(
-            warning,
-            Warning::Truncated { .. }
-                | Warning::EndMissing { .. }
-                | Warning::Concealed { .. }
-                | Warning::Sanitized { .. }
-        )
-    };
     match rule {
-        _ if warnings.iter().any(is_damage) => Status::Partial,
+        _ if warnings.iter().any(super::is_damage) => Status::Partial,
         Rule::Silence => Status::Silent,
         _ => Status::Done,
     }
