@@ -93,17 +93,16 @@ fn named<'a>(frame: &'a Frame<'_>) -> Option<(String, &'a str)> {
                 own if own.starts_with(ITUNES) => own.to_owned(),
                 other => format!("{COMMENT}{other}"),
             };
-            Some((name, &comment.content))
+            Some((name, &*comment.content))
         }
-        Frame::UnsynchronizedText(words) => Some(("LYRICS".to_owned(), &words.content)),
+        Frame::UnsynchronizedText(words) => Some(("LYRICS".to_owned(), &*words.content)),
         _ => None,
     }
 }
 
 /// The description of the comment that has this name.
 pub(super) fn described(name: &str) -> Option<&str> {
-    let head = name.get(..COMMENT.len())?;
-    let what = &name[COMMENT.len()..];
+    let (head, what) = name.split_at_checked(COMMENT.len())?;
     (head.eq_ignore_ascii_case(COMMENT) && !what.is_empty()).then_some(what)
 }
 
@@ -118,10 +117,10 @@ pub(super) fn read<R: Read + Seek>(
             let file = <$file>::read_from(&mut bytes, options);
             let mut file = file.map_err(|e| e.to_string())?;
             let mut frames = Vec::new();
-            if let Some(tag) = file.remove_id3v2() {
-                file.set_id3v2(without(tag, &mut frames));
+            if let Some(tag) = file.id3v2_mut() {
+                take_apart(tag, &mut frames);
             }
-            (file.into(), frames)
+            (TaggedFile::from(file), frames)
         }};
     }
     Ok(match kind {
@@ -136,15 +135,15 @@ pub(super) fn read<R: Read + Seek>(
     })
 }
 
-fn without(tag: Id3v2Tag, apart: &mut Vec<Frame<'static>>) -> Id3v2Tag {
-    let mut rest = Id3v2Tag::new();
-    for frame in tag {
-        match frame {
-            Frame::Comment(_) | Frame::UnsynchronizedText(_) | Frame::Popularimeter(_) => {
-                apart.push(frame);
-            }
-            other => _ = rest.insert(other),
+fn take_apart(tag: &mut Id3v2Tag, apart: &mut Vec<Frame<'static>>) {
+    tag.retain(|frame| {
+        let is_apart = matches!(
+            frame,
+            Frame::Comment(_) | Frame::UnsynchronizedText(_) | Frame::Popularimeter(_)
+        );
+        if is_apart {
+            apart.push(frame.clone());
         }
-    }
-    rest
+        !is_apart
+    });
 }
