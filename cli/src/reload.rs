@@ -206,8 +206,9 @@ mod tests {
     fn a_recorded_session_keeps_its_project() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str| {
-            let text =
-                format!("{{\"format\": \"segue.project\", \"version\": 1, \"name\": \"{name}\"}}");
+            let text = format!(
+                "{{\"format\": \"segue.project\", \"version\": 1, \"name\": \"{name}\"}}"
+            );
             fs::write(folder.path().join("project.json"), text).unwrap();
         };
         write("P");
