@@ -119,12 +119,44 @@ impl From<Error> for Failure {
 
 /// The text with the flags of this program in the place of the settings that the engine names.
 pub(crate) fn with_flags(text: &str) -> String {
-    text.replace("; allow_truncated accepts", "; --allow-truncated accepts")
-        .replace("; sanitize replaces", "; --sanitize replaces")
-        .replace(
+    const FLAGS: [(&str, &str); 5] = [
+        ("; allow_truncated accepts", "; --allow-truncated accepts"),
+        ("; sanitize replaces", "; --sanitize replaces"),
+        (
             "; choose another name, or overwrite or suffix",
             "; choose another name, or give --exists overwrite or --exists suffix",
-        )
+        ),
+        ("trim_keep is for trim,", "--trim-keep is for --trim,"),
+        (
+            "max_limiting is for over=limit,",
+            "--max-limiting is for --over limit,",
+        ),
+    ];
+    let text = FLAGS
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+    match text.strip_prefix("max_limiting ") {
+        Some(rest) => format!("--max-limiting {rest}"),
+        None => text,
+    }
+}
+
+/// The same with the words of a manifest.
+pub(crate) fn with_words(text: &str) -> String {
+    const WORDS: [(&str, &str); 3] = [
+        (
+            "; allow_truncated accepts",
+            "; \"allow_truncated\": true accepts",
+        ),
+        ("; sanitize replaces", "; \"sanitize\": true replaces"),
+        (
+            "; choose another name, or overwrite or suffix",
+            "; choose another name, or \"exists\": \"overwrite\" or \"exists\": \"suffix\"",
+        ),
+    ];
+    WORDS
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 #[cfg(test)]

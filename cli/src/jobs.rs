@@ -9,7 +9,7 @@ pub(crate) mod sides;
 
 use crate::cancel::Cancel;
 use crate::console::Console;
-use crate::failure::{Failure, with_flags};
+use crate::failure::{Failure, with_flags, with_words};
 use progress::Watch;
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Outcome, run_batch};
@@ -23,14 +23,24 @@ pub(crate) struct Done {
     pub(crate) cancelled: usize,
 }
 
+/// What the options of jobs are called where the user gave them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hints {
+    /// `--bits 32f`
+    Flags,
+    /// `"bits": "32f"`
+    Manifest,
+}
+
 /// Does the jobs with a bar, and says on standard error what failed. `names` are the paths as the
-/// user wrote them.
+/// user wrote them, `hints` says what options are called.
 pub(crate) fn run(
     console: &Console,
     cancel: &Cancel,
     items: &[BatchItem],
     names: &[rows::Names],
     options: &BatchOptions,
+    hints: Hints,
 ) -> Result<Done, Failure> {
     let watch = Watch::new(console, cancel, items.len());
     let row = |number: usize, report: &_| rows::report(number, &names[number], report).to_string();
@@ -49,7 +59,7 @@ pub(crate) fn run(
             None => continue,
             Some(Outcome::Done(row)) => {
                 let row = parse(&row)?;
-                warn(console, &row);
+                warn(console, &row, hints);
                 row
             }
             Some(Outcome::Skipped(row)) => rows::renamed(parse(&row)?, number, &names[number]),
@@ -61,7 +71,10 @@ pub(crate) fn run(
                 done.failed += 1;
                 let row = rows::failed(number, &names[number], &error);
                 if said.insert(error.clone()) {
-                    console.problem(&with_flags(&error));
+                    console.problem(&match hints {
+                        Hints::Flags => with_flags(&error),
+                        Hints::Manifest => with_words(&error),
+                    });
                 }
                 row
             }
@@ -109,16 +122,20 @@ pub(crate) fn plain(error: &serde_json::Error) -> String {
 }
 
 /// What is wrong with a result that is there.
-fn warn(console: &Console, row: &Value) {
+fn warn(console: &Console, row: &Value, hints: Hints) {
     let name = row["output"].as_str().unwrap_or_default();
     let warnings = row["warnings"].as_array();
     for warning in warnings.into_iter().flatten().filter_map(Value::as_str) {
         console.warn(&format!("{name}: {warning}"));
     }
     if let Some(clips) = row["clips"].as_u64().filter(|clips| *clips > 0) {
+        let (ceiling, floats) = match hints {
+            Hints::Flags => ("--ceiling -1", "--bits 32f"),
+            Hints::Manifest => ("\"ceiling\": -1", "\"bits\": \"32f\""),
+        };
         console.warn(&format!(
-            "{name}: {clips} samples were beyond full scale and were clipped; give --ceiling -1, or \
-             --bits 32f"
+            "{name}: {clips} samples were beyond full scale and were clipped; give {ceiling}, or \
+             {floats}"
         ));
     }
 }

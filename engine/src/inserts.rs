@@ -72,7 +72,10 @@ pass it ([offline.md](offline.md)).
                 } else {
                     format!(" {}", row.unit)
                 };
-                format!("{min} to {max}{unit}; {}", number(row.default))
+                // The steepest curve there is.
+                let is_infinite = row.id == "ratio" && row.max >= 100.0;
+                let infinite = if is_infinite { " (infinite)" } else { "" };
+                format!("{min} to {max}{infinite}{unit}; {}", number(row.default))
             }
         }
     }

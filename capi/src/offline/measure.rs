@@ -133,7 +133,7 @@ impl Wanted {
         if let Some(plot) = &self.plot {
             self.draw(&measured.measurement, plot)?;
         }
-        let mut row = rows::measurement(&file.display().to_string(), &measured.measurement);
+        let mut row = rows::measured(&file.display().to_string(), &measured);
         let warnings = measured.warnings.iter().map(ToString::to_string);
         row["warnings"] = warnings.collect();
         Ok(row)

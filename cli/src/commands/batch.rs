@@ -4,12 +4,13 @@ use super::Output;
 use super::convert::{answer, check_report, detail, make_folders, probed, workers, write_report};
 use crate::cancel::Cancel;
 use crate::console::Console;
-use crate::failure::{Failure, Kind};
-use crate::jobs;
+use crate::failure::{Failure, Kind, with_words};
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
 use crate::jobs::sides::Sides;
+use crate::jobs::{self, Hints};
 use clap::{Args, Subcommand};
+use segue_engine::Error;
 use segue_engine::files;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard, dependent, selected};
 use segue_engine::jobs::helpers::{Helper, check_results};
@@ -119,7 +120,7 @@ impl Batch {
         self.check_sides(manifest, &items, &helpers, options.journal.as_deref())?;
         self.report.as_deref().map_or(Ok(()), check_report)?;
         let made = folders_of_results(&items, shard);
-        let done = jobs::run(console, &cancel, &items, &names, &options);
+        let done = jobs::run(console, &cancel, &items, &names, &options, Hints::Manifest);
         for folder in made {
             // Those without a result: others are not empty.
             _ = std::fs::remove_dir(folder);
@@ -272,9 +273,14 @@ fn parse(line: &str, folder: &Path) -> Result<(BatchItem, Names, JobOptions), Fa
         *path = folder.join(&*path);
     }
     let (input, output) = (folder.join(&line.input), folder.join(&line.output));
-    let made = options
-        .words()
-        .and_then(|words| Ok(words.settings(&output, probed(&input).as_ref())?));
+    let in_words = |error: Error| Failure {
+        message: with_words(&error.to_string()),
+        ..Failure::from(error)
+    };
+    let made = options.words().and_then(|words| {
+        let settings = words.settings(&output, probed(&input).as_ref());
+        settings.map_err(in_words)
+    });
     let (mut settings, refused) = match made {
         Ok(settings) => (settings, None),
         // A file that this job needs is missing or damaged: that is no matter of the others.

@@ -7,9 +7,9 @@ use crate::failure::{Failure, Kind};
 use crate::jobs::options::JobOptions;
 use crate::jobs::rows::Names;
 use crate::jobs::sides::Sides;
-use crate::jobs::{self, rows};
+use crate::jobs::{self, Hints, rows};
 use crate::values::level;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use segue_engine::Error;
 use segue_engine::jobs::batch::{BatchItem, BatchOptions, Shard};
 use segue_engine::jobs::helpers::check_results;
@@ -50,15 +50,16 @@ pub(crate) struct Normalize {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("result").required(true).args(["output", "to"]))]
 struct Files {
     /// The files to read
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
     /// The file to write, for one input
-    #[arg(short = 'o', long, value_name = "FILE", required_unless_present = "to")]
+    #[arg(short = 'o', long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The folder to write to, with the names of the inputs
-    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
     /// One gain for all files, as for an album
     #[arg(long)]
@@ -129,7 +130,7 @@ impl Files {
             journal: None,
             detail: detail(self.report.is_some() || self.output_style.json),
         };
-        let done = jobs::run(console, cancel, items, names, &options)?;
+        let done = jobs::run(console, cancel, items, names, &options, Hints::Flags)?;
         if let Some(path) = &self.report {
             write_report(path, &done.rows)?;
         }

@@ -12,10 +12,10 @@ use crate::progress::Bar;
 use crate::values::{clock, level};
 use clap::Args;
 use segue_engine::Error;
-use segue_engine::jobs::Encoding;
 use segue_engine::jobs::job::{JobProgress, Settings, measure, measure_with_history};
 use segue_engine::jobs::measure::Measurement;
 use segue_engine::jobs::plot::{Size, loudness_png, loudness_svg};
+use segue_engine::jobs::{AtomicFile, Encoding};
 use segue_engine::render::WavFormat;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -59,6 +59,9 @@ impl Measure {
         }
         self.check_sides()?;
         let cancel = Cancel::listen(|| ())?;
+        self.plot
+            .as_deref()
+            .map_or(Ok(()), |plot| self.check_plot(plot))?;
         self.report.as_deref().map_or(Ok(()), check_report)?;
         let (mut rows, mut failed) = (Vec::new(), 0);
         let mut stop = None;
@@ -128,34 +131,51 @@ impl Measure {
             console.warn(&format!("{}: {warning}", file.display()));
         }
         let m = &measured.measurement;
+        let row = rows::measured(&file.display().to_string(), &measured);
+        console.answer(|| text(file, m), || row.clone())?;
         if let Some(plot) = &self.plot {
             self.draw(m, plot)?;
         }
-        let row = rows::measurement(&file.display().to_string(), m);
-        console.answer(|| text(file, m), || row.clone())?;
         Ok(row)
     }
 
-    fn draw(&self, m: &Measurement, plot: &Path) -> Result<(), Failure> {
-        let size = Size {
+    /// Fails where no plot can be drawn, before anything is measured for it.
+    fn check_plot(&self, plot: &Path) -> Result<(), Failure> {
+        if !matches!(ending(plot).as_str(), "svg" | "png") {
+            return Err(Failure::usage("the plot's name must end with .svg or .png"));
+        }
+        self.size().check().map_err(Error::from)?;
+        // A temporary file that goes again when it is dropped.
+        AtomicFile::create(plot).map_err(Error::from)?;
+        Ok(())
+    }
+
+    fn size(&self) -> Size {
+        Size {
             width: self.width,
             height: self.height,
-        };
-        let extension = plot.extension().map(|e| e.to_string_lossy().to_lowercase());
-        let drawn = match extension.as_deref() {
-            Some("svg") => loudness_svg(m, size, plot),
-            Some("png") => loudness_png(m, size, plot),
-            _ => return Err(Failure::usage("the plot's name must end with .svg or .png")),
+        }
+    }
+
+    fn draw(&self, m: &Measurement, plot: &Path) -> Result<(), Failure> {
+        let drawn = match ending(plot).as_str() {
+            "svg" => loudness_svg(m, self.size(), plot),
+            _ => loudness_png(m, self.size(), plot),
         };
         Ok(drawn.map_err(Error::from)?)
     }
 }
 
-/// A loudness that needs so many seconds of sound.
-fn lasting(m: &Measurement, loudness: f64, seconds: f64) -> String {
+fn ending(path: &Path) -> String {
+    let ending = path.extension().unwrap_or_default();
+    ending.to_string_lossy().to_lowercase()
+}
+
+/// A loudness that needs some sound: as much as `least` says.
+fn lasting(m: &Measurement, loudness: f64, seconds: f64, least: &str) -> String {
     let is_sound = m.sample_peak.is_finite();
     if is_sound && !loudness.is_finite() && m.seconds() < seconds {
-        return format!("too short (below {} ms)", seconds * 1e3);
+        return format!("too short{least}");
     }
     level(Some(loudness), "LUFS")
 }
@@ -177,9 +197,10 @@ fn text(file: &Path, m: &Measurement) -> String {
         clock(m.seconds()),
         m.sample_rate,
         m.channels,
-        lasting(m, m.integrated, 0.4),
+        lasting(m, m.integrated, 0.4, " (below 400 ms)"),
         level(Some(m.one_shot.unwrap_or(m.max_momentary)), "LUFS"),
-        lasting(m, m.max_short_term, 3.0),
+        // Shorter sounds have one, but the shortest.
+        lasting(m, m.max_short_term, 3.0, ""),
         m.range,
         level(Some(m.true_peak), "dBTP"),
         level(Some(m.sample_peak), "dBFS"),

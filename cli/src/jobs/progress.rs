@@ -27,6 +27,8 @@ struct State {
     ended: usize,
     /// Share of each job that goes on.
     shares: BTreeMap<usize, f64>,
+    /// Seconds that the last job told of has left.
+    own: Option<f64>,
 }
 
 impl<'a> Watch<'a> {
@@ -36,6 +38,7 @@ impl<'a> Watch<'a> {
             bar,
             ended: 0,
             shares: BTreeMap::new(),
+            own: None,
         };
         Watch {
             cancel,
@@ -50,6 +53,7 @@ impl<'a> Watch<'a> {
         let text = match event {
             BatchEvent::Progress(number, progress) => {
                 state.shares.insert(number, progress.share);
+                state.own = progress.eta_seconds;
                 format!(
                     "{} {}/{}",
                     progress.stage.name(),
@@ -72,17 +76,21 @@ impl<'a> Watch<'a> {
             "{}/{} files  {text}{}",
             state.ended,
             self.total,
-            self.left(share)
+            self.left(share, state.own)
         ));
         self.cancel.flow()
     }
 
-    fn left(&self, share: f64) -> String {
+    /// `own` is what a job says of itself, which knows best what one file takes.
+    fn left(&self, share: f64, own: Option<f64>) -> String {
         if share < FIRST_GUESS {
             return String::new();
         }
         let spent = self.started.elapsed().as_secs_f64();
-        let left = spent / share * (1.0 - share);
+        let left = match own {
+            Some(seconds) if self.total == 1 => seconds,
+            _ => spent / share * (1.0 - share),
+        };
         format!("  {} left", crate::values::clock(left))
     }
 

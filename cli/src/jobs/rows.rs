@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-pub(crate) use segue_engine::jobs::rows::{Names, failed, measurement, renamed, report};
+pub(crate) use segue_engine::jobs::rows::{Names, failed, measured, renamed, report};
 
 /// Columns of a CSV report, in order.
 const COLUMNS: &[&str] = &[

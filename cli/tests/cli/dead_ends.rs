@@ -47,6 +47,110 @@ fn every_reading_command_has_the_options_that_errors_name() {
     }
 }
 
+/// What nothing can be read of has no option that helps.
+#[test]
+fn a_file_without_a_sound_is_not_promised_one() {
+    let space = Space::new();
+    let whole = wav(4_000);
+    for len in [30, 40] {
+        space.write("x.wav", &whole[..len]);
+        let run = space.segue(&["convert", "x.wav", "-o", "o.wav", "--allow-truncated"]);
+        let run = run.fails(1);
+        run.says("nothing of it can be read");
+        assert!(!run.stderr.contains("--allow-truncated"), "{}", run.stderr);
+    }
+}
+
+/// The errors of a batch have the words of its manifest: it has no flags for them.
+#[test]
+fn errors_of_a_batch_have_the_words_of_a_manifest() {
+    let space = Space::new();
+    with_nan(&space, "nan.wav");
+    let cut = wav(4_000);
+    space.write("cut.wav", &cut[..cut.len() - 1_000]);
+    space.wav("good.wav", 4_000);
+    space.write("there.wav", b"x");
+    let lines = [
+        "nan.wav\", \"output\": \"n.wav",
+        "cut.wav\", \"output\": \"c.wav",
+    ];
+    let there = "good.wav\", \"output\": \"there.wav";
+    let lines = lines.into_iter().chain([there]);
+    let lines: String = lines
+        .map(|line| format!("{{\"input\": \"{line}\"}}\n"))
+        .collect();
+    space.write("jobs.jsonl", lines.as_bytes());
+    let run = space.segue(&["batch", "jobs.jsonl"]).fails(1);
+    for words in [
+        "\"sanitize\": true",
+        "\"allow_truncated\": true",
+        "\"exists\": \"overwrite\"",
+    ] {
+        assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("--"), "{}", run.stderr);
+}
+
+#[test]
+fn options_are_named_as_they_are_given() {
+    let space = Space::new();
+    space.wav("a.wav", 4_000);
+    space.segue(&["convert", "a.wav"]).fails(2).says("--to");
+    let most = [
+        "convert",
+        "a.wav",
+        "-o",
+        "o.wav",
+        "--over",
+        "limit",
+        "--max-limiting",
+        "30",
+    ];
+    let run = space.segue(&most);
+    assert!(
+        run.stderr.contains("--max-limiting 30 is not in 0..=24"),
+        "{}",
+        run.stderr
+    );
+    space.wav("one.wav", 1);
+    let run = space.segue(&["measure", "one.wav"]).ok();
+    assert!(!run.stdout.contains("3000 ms"), "{}", run.stdout);
+}
+
+#[test]
+fn a_plot_that_cannot_be_written_is_told_before_anything_is_measured() {
+    let space = Space::new();
+    space.wav("a.wav", 8_000);
+    for plot in ["nowhere/x.svg", "x.jpg"] {
+        let run = space.segue(&["measure", "a.wav", "--plot", plot]);
+        assert!(
+            run.stdout.is_empty() && !run.stderr.is_empty(),
+            "{plot}: {}",
+            run.stdout
+        );
+    }
+}
+
+#[test]
+fn a_report_of_measure_says_what_is_partial() {
+    let space = Space::new();
+    let cut = wav(4_000);
+    space.write("cut.wav", &cut[..cut.len() - 1_000]);
+    space.wav("a.wav", 8_000);
+    let files = [
+        "measure",
+        "cut.wav",
+        "a.wav",
+        "--allow-truncated",
+        "--report",
+        "r.jsonl",
+    ];
+    space.segue(&files).ok();
+    let rows = rows(&space, "r.jsonl");
+    assert_eq!(rows[0]["status"], "partial");
+    assert_eq!(rows[1].get("status"), None);
+}
+
 #[test]
 fn a_report_of_measure_has_a_row_for_every_file() {
     let space = Space::new();
@@ -239,7 +343,7 @@ fn no_option_is_without_effect() {
             "bits is for WAV, BW64, AIFF and FLAC",
         ),
         ("b.wav", &["--tempo", "90"], "tempo is for inserts"),
-        ("b.wav", &["--trim-keep", "1"], "trim_keep is for trim"),
+        ("b.wav", &["--trim-keep", "1"], "--trim-keep is for --trim"),
         ("b.wav", &["--mode", "peak"], "mode needs a target"),
         ("b.wav", &["--group"], "without a target"),
         (

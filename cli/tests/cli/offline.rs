@@ -305,6 +305,47 @@ fn chains_come_from_a_project_and_from_a_file() {
         .says("did you mean \"quiet\"");
 }
 
+/// The chain that the documentation shows is heard, its first insert by itself as well.
+#[test]
+fn the_chain_of_the_documentation_changes_the_sound() {
+    let space = Space::new();
+    noise(&space, "a.wav", 1, 1);
+    let docs = include_str!("../../../docs/offline.md");
+    let start = docs.find("{\"inserts\"").unwrap();
+    let line = docs[start..].lines().next().unwrap();
+    let mut chain: Value = serde_json::from_str(line).unwrap();
+    chain["inserts"].as_array_mut().unwrap().truncate(1);
+    space.write("whole.json", line.as_bytes());
+    space.write("first.json", chain.to_string().as_bytes());
+    for name in ["whole", "first"] {
+        let (out, chain) = (format!("{name}.wav"), format!("{name}.json"));
+        let arguments = ["convert", "a.wav", "-o", &out, "--dither", "none"];
+        let arguments = [&arguments[..], &["--chain", &chain]].concat();
+        space.segue(&arguments).ok();
+        let (before, after) = (space.read("a.wav"), space.read(&out));
+        let tail = |bytes: &[u8]| bytes[bytes.len() - 100_000..].to_vec();
+        let pairs = tail(&before).into_iter().zip(tail(&after));
+        let differing = pairs.filter(|(a, b)| a != b).count();
+        assert!(differing > 10_000, "{name}: {differing}");
+    }
+}
+
+/// The number of shards may change: what other shards noted counts.
+#[test]
+fn other_shards_go_on_from_what_was_done() {
+    let space = Space::new();
+    manifest(&space);
+    for shard in ["1/3", "2/3", "3/3"] {
+        space.segue(&["batch", "jobs.jsonl", "--shard", shard]);
+    }
+    let before = space.tree("out");
+    for arguments in [&["--shard", "1/4"][..], &[]] {
+        let run = space.segue(&[&["batch", "jobs.jsonl"], arguments].concat());
+        assert!(!run.stderr.contains("exists already"), "{}", run.stderr);
+    }
+    assert_eq!(space.tree("out"), before);
+}
+
 #[test]
 fn waveforms_and_plots_are_drawn() {
     let space = Space::new();

@@ -134,7 +134,12 @@ pub fn run_batch(
     monitor: BatchMonitor<'_>,
 ) -> Result<Vec<Option<Outcome>>> {
     check(items, options)?;
-    let journal = options.journal.as_deref().map(Journal::open).transpose()?;
+    let mut journal = options.journal.as_deref().map(Journal::open).transpose()?;
+    if let Some(journal) = &mut journal {
+        let own = items.iter().zip(selected(items, options.shard));
+        let own = own.filter(|(_, is_own)| *is_own);
+        journal.read_others(own.map(|(item, _)| item.job.output.as_path()));
+    }
     clean(items);
     let is_done_elsewhere = |number: &usize| items[*number].same_as.is_some();
     let (mut units, mut same) = (Vec::new(), Vec::new());

@@ -240,6 +240,21 @@ pub enum Error {
         /// The ceiling, dBTP.
         ceiling_dbtp: f64,
     },
+    /// The true peak is so far above the ceiling that no gain of at most 40 dB holds it.
+    #[error(
+        "{}: the true peak would be {peak_dbtp:.2} dBTP with the least gain, -40 dB, and as much limiting \
+         as is allowed, above the ceiling of {ceiling_dbtp:.2} dBTP; full scale is 1.0: bring such samples \
+         down first, into floats and without a ceiling",
+        path.display()
+    )]
+    OutOfReach {
+        /// The input.
+        path: PathBuf,
+        /// Where the peak would be, dBTP.
+        peak_dbtp: f64,
+        /// The ceiling, dBTP.
+        ceiling_dbtp: f64,
+    },
     /// Too little room on the disk, seen before anything was written.
     #[error(
         "{}: about {needed} bytes are needed and {free} are free; make room or write elsewhere",

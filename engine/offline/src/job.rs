@@ -91,7 +91,7 @@ pub struct JobProgress {
 pub type Monitor<'a> = &'a mut dyn FnMut(&JobProgress) -> ControlFlow<()>;
 
 /// Version of everything that decides the bytes of a result; part of every job's hash.
-pub const JOB_VERSION: u32 = 10;
+pub const JOB_VERSION: u32 = 11;
 
 #[cfg(test)]
 mod tests;

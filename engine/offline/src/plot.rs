@@ -24,6 +24,9 @@ const SHORT_TERM: Colour = [28, 84, 150];
 const INTEGRATED: Colour = [190, 70, 50];
 const PEAK: Colour = [120, 150, 190];
 
+/// What the curves are, in their colours.
+const LEGEND: [(&str, Colour); 2] = [("M", MOMENTARY), ("S", SHORT_TERM)];
+
 /// Most pixels of a side of a picture.
 const MAX_PIXELS: u32 = 16_384;
 
@@ -37,7 +40,11 @@ pub struct Size {
 }
 
 impl Size {
-    fn check(self) -> Result<()> {
+    /// Whether there are pictures of this size.
+    ///
+    /// # Errors
+    /// [`Error::Settings`].
+    pub fn check(self) -> Result<()> {
         let rows = [("width", self.width, 100), ("height", self.height, 60)];
         match rows
             .iter()
@@ -91,6 +98,10 @@ pub fn loudness_png(m: &Measurement, size: Size, target: &Path) -> Result<()> {
             let at = |point: (f64, f64)| (pixel(point.0), pixel(point.1));
             canvas.line(at(pair[0]), at(pair[1]), colour);
         }
+    }
+    canvas.text(2, 4, "LUFS", INK);
+    for (n, (name, colour)) in (0..).zip(LEGEND) {
+        canvas.text(MARGIN + 4 + 14 * n, 4, name, colour);
     }
     if m.integrated.is_finite() {
         let y = pixel(axes.y(m.integrated));
@@ -269,6 +280,17 @@ fn svg(m: &Measurement, size: Size) -> String {
             points.join(" ")
         ));
     }
+    put(format!(
+        "<text x=\"4\" y=\"12\" fill=\"{}\">LUFS</text>",
+        colour(INK)
+    ));
+    for (n, (name, c)) in (0..).zip(LEGEND) {
+        put(format!(
+            "<text x=\"{}\" y=\"12\" fill=\"{}\">{name}</text>",
+            MARGIN + 4 + 14 * n,
+            colour(c)
+        ));
+    }
     if m.integrated.is_finite() {
         let y = axes.y(m.integrated);
         put(format!(
@@ -314,6 +336,9 @@ mod tests {
         let text = svg(&m, size);
         assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"));
         assert!(text.contains("I -20."));
+        for label in [">LUFS<", "#96b2d6\">M<", "#1c5496\">S<"] {
+            assert!(text.contains(label), "{label}");
+        }
         let axes = Axes::new(&m, size);
         let line = axes.line(&m, true);
         assert_eq!(line.len(), 200);
@@ -346,6 +371,9 @@ mod tests {
         };
         assert_eq!(at(axes.x(18.0), axes.y(-40.0)), SHORT_TERM);
         assert_eq!(at(axes.x(18.0), axes.y(-25.0)), PAPER);
+        // The legend names the curves in their colours.
+        assert_eq!(at(f64::from(MARGIN) + 4.0, 8.0), MOMENTARY);
+        assert_eq!(at(f64::from(MARGIN) + 18.0, 4.0), SHORT_TERM);
     }
 
     #[test]

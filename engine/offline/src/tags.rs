@@ -3,6 +3,7 @@
 //! `lofty` reads every format and knows the names of the fields in each; what is written goes into
 //! the file as it is made, so that a file of any size is written once.
 
+mod frames;
 mod id3;
 mod pictures;
 mod read;
@@ -24,6 +25,7 @@ use lofty::tag::{ItemKey, ItemValue, Tag, TagExt, TagItem, TagType};
 use crate::error::{Error, Result};
 use crate::sink::Encoding;
 
+use frames::Kept;
 pub(crate) use id3::Id3;
 
 /// Longest text, 1 MiB.
@@ -47,6 +49,8 @@ pub struct Tags {
     pictures: Arc<Vec<Picture>>,
     /// What only ID3 has a place for.
     rest: Option<Arc<Id3v2Tag>>,
+    /// Frames of ID3 that say more than the texts that they have elsewhere.
+    kept: Arc<Vec<Kept>>,
     /// What only MP4 has a place for.
     atoms: Option<Arc<Ilst>>,
     /// Why nothing could be read.
@@ -59,6 +63,7 @@ impl Tags {
         self.texts.is_empty()
             && self.pictures.is_empty()
             && self.rest.is_none()
+            && self.kept.is_empty()
             && self.atoms.is_none()
     }
 
@@ -118,50 +123,10 @@ impl Tags {
         check(path, "pictures", self.picture_bytes(), MAX_PICTURES)
     }
 
-    /// The texts as a tag of another format; fields that it does not know are left out.
-    fn to_tag(&self, kind: TagType) -> Tag {
-        let mut tag = Tag::new(kind);
-        for (name, text) in &self.texts {
-            if let Some(key) = key_of(name) {
-                // Frames of ID3 count beats in whole numbers.
-                let is_whole = kind == TagType::Id3v2 && text.trim().parse::<u32>().is_ok();
-                let key = match key {
-                    ItemKey::Bpm if is_whole => ItemKey::IntegerBpm,
-                    other => other,
-                };
-                tag.push(TagItem::new(key, ItemValue::Text(text.clone())));
-            }
-        }
-        tag
-    }
-
-    /// Names and texts that are not in `known`, which was made of them, with all texts of a name
-    /// together.
-    fn others(&self, known: &Tag) -> Vec<(&str, Vec<&str>)> {
-        let mut others: Vec<(&str, Vec<&str>)> = Vec::new();
-        for (name, text) in &self.texts {
-            let key = key_of(name);
-            let is_same = |known: ItemKey| match known {
-                ItemKey::IntegerBpm => key == Some(ItemKey::Bpm),
-                other => key == Some(other),
-            };
-            if known.items().any(|item| is_same(item.key())) {
-                continue;
-            }
-            let same = others
-                .iter()
-                .position(|row| row.0.eq_ignore_ascii_case(name));
-            match same {
-                Some(at) => others[at].1.push(text),
-                None => others.push((name.as_str(), vec![text.as_str()])),
-            }
-        }
-        others
-    }
-
     /// Frames of ID3 that have no name elsewhere.
     pub(crate) fn frame_names(&self) -> Vec<String> {
-        let frames = self.rest.iter().flat_map(|rest| &**rest);
+        let nameless = self.kept.iter().filter_map(Kept::nameless);
+        let frames = self.rest.iter().flat_map(|rest| &**rest).chain(nameless);
         frames.map(|frame| frame.id_str().to_owned()).collect()
     }
 
@@ -228,8 +193,9 @@ impl Tags {
 
     /// A `LIST` chunk of type `INFO`, its head included, or nothing.
     pub(crate) fn riff_info(&self, target: &Path) -> Result<Vec<u8>> {
-        let mut list = RiffInfoList::from(self.to_tag(TagType::RiffInfo));
-        for (name, texts) in self.others(&list.clone().split_tag().1) {
+        let rows: Vec<&Row> = self.texts.iter().collect();
+        let mut list = RiffInfoList::from(to_tag(&rows, TagType::RiffInfo));
+        for (name, texts) in others(&rows, &list.clone().split_tag().1) {
             if is_info_name(name) {
                 list.insert(name.to_ascii_uppercase(), texts.join("; "));
             }
@@ -240,13 +206,23 @@ impl Tags {
     /// An `ilst` atom, or nothing.
     #[cfg(feature = "aac")]
     pub(crate) fn ilst(&self, target: &Path) -> Result<Vec<u8>> {
-        let mut tag = self.to_tag(TagType::Mp4Ilst);
+        // Beats are counted in an atom of their own, in whole numbers.
+        let beats = |row: &&Row| match key_of(&row.0) {
+            Some(ItemKey::Bpm) => row.1.trim().parse::<u16>().ok(),
+            _ => None,
+        };
+        let (counts, rows): (Vec<&Row>, Vec<&Row>) =
+            self.texts.iter().partition(|row| beats(row).is_some());
+        let mut tag = to_tag(&rows, TagType::Mp4Ilst);
         let known = Ilst::from(tag.clone()).split_tag().1;
         for picture in self.pictures.iter() {
             tag.push_picture(picture.clone());
         }
         let mut ilst = Ilst::from(tag);
-        for (name, texts) in self.others(&known) {
+        if let Some(beats) = counts.first().and_then(beats) {
+            ilst.insert(Atom::new(BEATS, AtomData::SignedInteger(beats.into())));
+        }
+        for (name, texts) in others(&rows, &known) {
             let ident = AtomIdent::Freeform {
                 mean: "com.apple.iTunes".into(),
                 name: name.to_owned().into(),
@@ -264,6 +240,61 @@ impl Tags {
         dump(target, &ilst, WriteOptions::new().preferred_padding(0))
     }
 }
+
+/// A name and a text.
+type Row = (String, String);
+
+/// The texts as a tag of another format; fields that it does not know are left out.
+fn to_tag(rows: &[&Row], kind: TagType) -> Tag {
+    let mut tag = Tag::new(kind);
+    for (name, text) in rows {
+        if let Some(key) = key_of(name) {
+            let is_id3 = kind == TagType::Id3v2;
+            // Frames of ID3 count beats in whole numbers.
+            let is_whole = is_id3 && text.trim().parse::<u32>().is_ok();
+            let key = match key {
+                ItemKey::Bpm if is_whole => ItemKey::IntegerBpm,
+                // It has no other place for words.
+                ItemKey::Lyrics if is_id3 => ItemKey::UnsyncLyrics,
+                other => other,
+            };
+            tag.push(TagItem::new(key, ItemValue::Text(text.clone())));
+        }
+    }
+    tag
+}
+
+/// Names and texts that are not in `known`, which was made of them, with all texts of a name
+/// together.
+fn others<'a>(rows: &[&'a Row], known: &Tag) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut others: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (name, text) in rows {
+        let key = key_of(name).map(field);
+        if known.items().any(|item| key == Some(field(item.key()))) {
+            continue;
+        }
+        let same = others
+            .iter()
+            .position(|row| row.0.eq_ignore_ascii_case(name));
+        match same {
+            Some(at) => others[at].1.push(text),
+            None => others.push((name.as_str(), vec![text.as_str()])),
+        }
+    }
+    others
+}
+
+/// One field for those that some formats have two for.
+fn field(key: ItemKey) -> ItemKey {
+    match key {
+        ItemKey::IntegerBpm => ItemKey::Bpm,
+        ItemKey::UnsyncLyrics => ItemKey::Lyrics,
+        other => other,
+    }
+}
+
+/// The atom of MP4 that counts beats.
+const BEATS: AtomIdent<'static> = AtomIdent::Fourcc(*b"tmpo");
 
 /// What to do about tags that take too much memory.
 pub(crate) const SMALLER: &str =

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use segue_offline::job::Report;
+use segue_offline::job::{MeasuredFile, Report, Status};
 use segue_offline::measure::Measurement;
 use serde_json::{Map, Value, json};
 
@@ -24,6 +24,15 @@ pub fn measurement(file: &str, m: &Measurement) -> Value {
     object.insert("file".to_owned(), file.into());
     levels(&mut object, m);
     Value::Object(object)
+}
+
+/// The same of a file, with a `status` if it was cut or damaged and that was allowed.
+pub fn measured(file: &str, measured: &MeasuredFile) -> Value {
+    let mut row = measurement(file, &measured.measurement);
+    if measured.is_partial() {
+        row["status"] = Status::Partial.name().into();
+    }
+    row
 }
 
 fn levels(object: &mut Map<String, Value>, m: &Measurement) {

@@ -11,7 +11,7 @@
 //! a result takes that back with the output `x`. A result that takes the place of its input is noted
 //! before it does: nothing else tells afterwards that it is no input any more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -58,6 +58,8 @@ pub(super) struct Journal {
     file: File,
     /// By hash of the target's path.
     done: HashMap<String, Done>,
+    /// What runs with other shards noted of targets of this one.
+    others: HashMap<String, Vec<Done>>,
 }
 
 impl Key {
@@ -118,22 +120,14 @@ impl Journal {
         }
         let mut done = HashMap::new();
         let mut reader = BufReader::new(&file);
-        let mut line = Vec::new();
         let mut head = None;
-        loop {
-            line.clear();
-            let n = Read::by_ref(&mut reader)
-                .take(MAX_LINE)
-                .read_until(b'\n', &mut line)
-                .map_err(io("read"))?;
-            if n == 0 {
-                break;
-            }
-            if let Some((target, row)) = parse(&line) {
+        each_line(&mut reader, |line| {
+            if let Some((target, row)) = parse(line) {
                 done.insert(target, row);
             }
-            head.get_or_insert_with(|| is_begun(&line));
-        }
+            head.get_or_insert_with(|| is_begun(line));
+        })
+        .map_err(io("read"))?;
         if done.is_empty() && head == Some(false) {
             let path = path.to_owned();
             return Err(Error::NotAJournal { path });
@@ -150,14 +144,49 @@ impl Journal {
             path: path.to_owned(),
             file,
             done,
+            others: HashMap::new(),
         })
+    }
+
+    /// Reads what runs with other shards of the same manifest noted of these targets. What only began
+    /// there does not count: nothing tells which of several journals is the newest.
+    pub(super) fn read_others<'a>(&mut self, targets: impl Iterator<Item = &'a Path>) {
+        let own: HashSet<String> = targets.map(path_hash).collect();
+        for path in beside(&self.path) {
+            // One that cannot be read tells nothing.
+            let Ok(file) = File::open(&path) else {
+                continue;
+            };
+            let mut rows = HashMap::new();
+            _ = each_line(&mut BufReader::new(file), |line| {
+                if let Some((target, row)) = parse(line)
+                    && own.contains(&target)
+                {
+                    rows.insert(target, row);
+                }
+            });
+            for (target, row) in rows {
+                if ![BEGUN, NOTHING].contains(&row.output.as_str()) {
+                    self.others.entry(target).or_default().push(row);
+                }
+            }
+        }
+    }
+
+    /// All lines that count of a target, its own first.
+    fn rows(&self, target: &Path) -> impl Iterator<Item = &Done> {
+        let target = path_hash(target);
+        let others = self.others.get(&target).into_iter().flatten();
+        self.done.get(&target).into_iter().chain(others)
     }
 
     /// The line of a job whose input and settings are what they were.
     pub(super) fn find(&self, key: &Key) -> Option<Done> {
-        let done = self.done.get(&path_hash(&key.target))?;
-        let is_same = done.input == key.input || done.has_replaced(key);
-        (is_same && done.settings == key.settings).then(|| done.clone())
+        let mut rows = self.rows(&key.target);
+        let is_same = |done: &&Done| {
+            (done.input == key.input || done.has_replaced(key)) && done.settings == key.settings
+        };
+        rows.find(is_same).cloned()
     }
 
     /// Whether a former run put a result in the place of this input, which is gone.
@@ -168,13 +197,14 @@ impl Journal {
 
     /// The file that a former run wrote for this target, if nobody changed it since.
     pub(super) fn ours(&self, target: &Path) -> Option<PathBuf> {
-        let done = self.done.get(&path_hash(target))?;
-        let path = done.path(target)?;
-        let is_ours = match done.output.as_str() {
-            BEGUN => path.symlink_metadata().is_ok(),
-            output => hash(&path).is_some_and(|found| found == output),
-        };
-        is_ours.then_some(path)
+        self.rows(target).find_map(|done| {
+            let path = done.path(target)?;
+            let is_ours = match done.output.as_str() {
+                BEGUN => path.symlink_metadata().is_ok(),
+                output => hash(&path).is_some_and(|found| found == output),
+            };
+            is_ours.then_some(path)
+        })
     }
 
     /// Notes that a job begins whose result will be at `path`, where nothing is.
@@ -237,6 +267,51 @@ impl Journal {
         append().map_err(|e| Error::io(&self.path, "write", e))?;
         self.done.insert(target, done);
         Ok(())
+    }
+}
+
+/// Hands every line to `each`, a longer one than there is in pieces.
+fn each_line(reader: &mut impl BufRead, mut each: impl FnMut(&[u8])) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let limited = &mut Read::by_ref(reader).take(MAX_LINE);
+        if limited.read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        each(&line);
+    }
+}
+
+/// Journals of other shards, or of all, beside this one: `jobs.jsonl.journal`,
+/// `jobs.jsonl.2-of-8.journal`, ...
+fn beside(path: &Path) -> Vec<PathBuf> {
+    let stem = |name: &OsStr| Some(name.to_str()?.strip_suffix(".journal")?.to_owned());
+    let Some(own) = path.file_name().and_then(stem) else {
+        return Vec::new();
+    };
+    let manifest = without_shard(&own);
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let Ok(entries) = std::fs::read_dir(folder.unwrap_or(Path::new("."))) else {
+        return Vec::new();
+    };
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
+    let mut names: Vec<_> = names
+        .filter(|name| stem(name).is_some_and(|it| it != own && without_shard(&it) == manifest))
+        .collect();
+    names.sort();
+    names.iter().map(|name| path.with_file_name(name)).collect()
+}
+
+/// `jobs.jsonl` of `jobs.jsonl.2-of-8`.
+fn without_shard(stem: &str) -> &str {
+    let is_shard = |ending: &str| {
+        let numbers = ending.split_once("-of-");
+        numbers.is_some_and(|(i, n)| i.parse::<u32>().is_ok() && n.parse::<u32>().is_ok())
+    };
+    match stem.rsplit_once('.') {
+        Some((manifest, ending)) if is_shard(ending) => manifest,
+        _ => stem,
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Decision {
     pub(crate) rule: Rule,
     /// The limiter's ceiling, dBTP, if it runs.
     pub(crate) limit: Option<f64>,
-    /// Where the true peak would be without ceiling, if the job must fail.
+    /// Where the true peak would be above the ceiling, if the job must fail.
     pub(crate) fails_at: Option<f64>,
     /// What is done to levels before the gain.
     pub(crate) curve: Curve,
@@ -97,15 +97,27 @@ fn held(normalise: &Normalise, free: Decision, true_peak: f64, ceiling: f64) -> 
             ..free
         },
         OverCeiling::Reduce => {
-            let gain_db = headroom.clamp(-MOST, MOST);
+            if headroom < -MOST {
+                return Decision {
+                    fails_at: Some(true_peak - MOST),
+                    ..free
+                };
+            }
             Decision {
-                gain_db,
+                gain_db: headroom.min(MOST),
                 rule: Rule::Ceiling,
                 ..free
             }
         }
         OverCeiling::Limit => {
             let most = (headroom + normalise.max_limiting).min(free.gain_db);
+            if most < -MOST {
+                // Behind a limiter that works as hard as it may.
+                return Decision {
+                    fails_at: Some(true_peak - MOST - normalise.max_limiting),
+                    ..free
+                };
+            }
             let rule = if most < free.gain_db {
                 Rule::Limiting
             } else {
@@ -157,5 +169,19 @@ mod tests {
         assert_eq!(row(&keep, -90.0, 2.0), (-3.0, Rule::Ceiling));
         let fail = decide(&lufs(-16.0, OverCeiling::Fail), -23.0, -5.0);
         assert_eq!(fail.fails_at, Some(2.0));
+    }
+
+    #[test]
+    fn a_ceiling_that_no_gain_holds_is_an_error() {
+        let fails = |n: &Normalise, peak| decide(n, 60.0, peak).fails_at;
+        let reduce = lufs(-23.0, OverCeiling::Reduce);
+        assert_eq!(fails(&reduce, 39.0), None);
+        assert_eq!(fails(&reduce, 39.5), Some(-0.5));
+        assert_eq!(fails(&Normalise::below(-1.0), 46.0), Some(6.0));
+        // The limiter takes 6 dB.
+        let limit = lufs(-23.0, OverCeiling::Limit);
+        assert_eq!(fails(&limit, 45.0), None);
+        assert_eq!(decide(&limit, 60.0, 45.0).gain_db, -40.0);
+        assert_eq!(fails(&limit, 86.0), Some(40.0));
     }
 }

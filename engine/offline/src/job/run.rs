@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::gain::{self, Decision};
 use super::report::{Detail, Report};
-use super::settings::{LoudnessMode, Settings};
+use super::settings::{LoudnessMode, OverCeiling, Settings};
 use super::{Job, Monitor, Stage};
 use crate::decode::{FileInfo, Warning};
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ use crate::wav::WavFormat;
 pub(crate) use feed::Kept;
 pub(super) use measuring::{Measured, measured};
 pub(super) use prepare::{hash_file, prepare};
-pub(crate) use ticker::{Before, Ticker};
+pub(crate) use ticker::{Before, Ticker, Work};
 pub(super) use writing::{write, write_group};
 
 /// Bytes of samples that a job keeps between two passes unless it is told otherwise.
@@ -100,13 +100,20 @@ fn run_ticking(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Report> {
     write(job, measured, decision, name, ticker)
 }
 
-/// Fails if the settings say so.
+/// Fails if the settings say so, or if no gain that is allowed holds the ceiling.
 pub(super) fn check_ceiling(job: &Job, decision: &Decision) -> Result<()> {
     match (
         decision.fails_at,
-        job.settings.normalise.and_then(|n| n.ceiling),
+        job.settings
+            .normalise
+            .and_then(|n| Some((n.over, n.ceiling?))),
     ) {
-        (Some(peak_dbtp), Some(ceiling_dbtp)) => Err(Error::Peak {
+        (Some(peak_dbtp), Some((OverCeiling::Fail, ceiling_dbtp))) => Err(Error::Peak {
+            path: job.input.clone(),
+            peak_dbtp,
+            ceiling_dbtp,
+        }),
+        (Some(peak_dbtp), Some((_, ceiling_dbtp))) => Err(Error::OutOfReach {
             path: job.input.clone(),
             peak_dbtp,
             ceiling_dbtp,
@@ -124,6 +131,24 @@ pub struct MeasuredFile {
     pub measurement: Measurement,
     /// What was repaired or ignored.
     pub warnings: Vec<Warning>,
+}
+
+impl MeasuredFile {
+    /// What is there is not all of it, or not what it was: it was cut or damaged, and the settings allow
+    /// that.
+    pub fn is_partial(&self) -> bool {
+        self.warnings.iter().any(is_damage)
+    }
+}
+
+fn is_damage(warning: &Warning) -> bool {
+    matches!(
+        warning,
+        Warning::Truncated { .. }
+            | Warning::EndMissing { .. }
+            | Warning::Concealed { .. }
+            | Warning::Sanitized { .. }
+    )
 }
 
 /// Measures a file as it is. `[thread-safe]`, blocks.
@@ -162,6 +187,7 @@ fn measure_file(
     };
     let mut ticker = Ticker::new(monitor, RunOptions::default());
     let prepared = prepare::open(&job, &mut ticker)?;
+    ticker.expect(Work::of(vec![Stage::Measure]));
     let info = prepared.info.clone();
     let measured = measured(&job, prepared, history, &mut ticker)?;
     let (measurement, warnings) = measured.into_parts()?;
@@ -198,11 +224,46 @@ fn parts(settings: &Settings, detail: Detail) -> Parts {
 }
 
 /// Passes that a job will make, as far as its settings tell.
-fn passes(settings: &Settings, scans: bool) -> u32 {
+fn work(settings: &Settings, scans: bool) -> Work {
     let metadata = &settings.metadata;
     let measures = settings.normalise.is_some() || metadata.replay_gain || metadata.bext;
-    u32::from(scans) + u32::from(measures) + 1 + u32::from(settings.verify)
+    let mode = settings.normalise.map(|normalise| normalise.mode);
+    let limits = settings
+        .normalise
+        .is_some_and(|normalise| normalise.over == OverCeiling::Limit);
+    let is_lossy = settings.encoding.is_lossy();
+    let has_level = mode.is_some_and(|mode| mode != LoudnessMode::Keep);
+    let rounds = match mode {
+        Some(LoudnessMode::DynamicRange) => ROUNDS,
+        Some(mode) if limits && mode != LoudnessMode::Keep => ROUNDS,
+        _ => 0,
+    };
+    let mut passes = Vec::new();
+    passes.extend(scans.then_some(Stage::Scan));
+    passes.extend(measures.then_some(Stage::Measure));
+    passes.extend(std::iter::repeat_n(Stage::Measure, rounds));
+    // Coding moves levels and peaks: the second try is as a rule the last.
+    let tries = if is_lossy && has_level { 2 } else { 1 };
+    let verifies = settings.verify || (is_lossy && has_level);
+    for _ in 0..tries {
+        passes.push(Stage::Write);
+        passes.extend(verifies.then_some(Stage::Verify));
+    }
+    Work {
+        passes,
+        measure: MEASURE_COST,
+        write: if is_lossy { LOSSY_COST } else { 2.0 },
+        verify: if is_lossy { MEASURE_COST } else { 1.0 },
+        verifies,
+        may_repeat: limits || (is_lossy && mode.is_some()),
+    }
 }
+
+/// Passes behind the limiter, or a curve, that a target takes as a rule.
+const ROUNDS: usize = 3;
+/// What measuring, and a lossy encoder, take: about as many times what reading takes.
+const MEASURE_COST: f64 = 3.0;
+const LOSSY_COST: f64 = 8.0;
 
 /// Tells the ticker of the next pass.
 fn start(ticker: &mut Ticker<'_, '_>, stage: Stage, total: Option<u64>) {

@@ -421,7 +421,7 @@ impl Normalise {
         if !(0.0..=24.0).contains(&self.max_limiting) {
             let value = self.max_limiting;
             return Err(Error::Settings(format!(
-                "most limiting {value} is not in 0..=24 dB"
+                "max_limiting {value} is not in 0..=24 dB"
             )));
         }
         Ok(())

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use lofty::TextEncoding;
 use lofty::config::WriteOptions;
-use lofty::id3::v2::{ExtendedTextFrame, Frame, Id3v2Tag};
+use lofty::id3::v2::{CommentFrame, ExtendedTextFrame, Frame, Id3v2Tag};
 use lofty::picture::Picture;
 use lofty::prelude::SplitTag;
 use lofty::tag::TagType;
+use lofty::tag::items::UNKNOWN_LANGUAGE;
 
-use super::{Tags, dump};
+use super::frames::described;
+use super::{Tags, dump, others, to_tag};
 use crate::error::{Error, Result};
 
 /// Bytes of the head of a tag, and of a frame.
@@ -29,17 +31,27 @@ pub(crate) struct Id3 {
 impl Tags {
     /// As an ID3v2.4 tag. A text that no frame has a place for goes into one of its own (`TXXX`).
     pub(crate) fn id3(&self, target: &Path) -> Result<Id3> {
-        let mut tag = Id3v2Tag::from(self.to_tag(TagType::Id3v2));
+        let (kept, rows) = self.whole_frames();
+        let mut tag = Id3v2Tag::from(to_tag(&rows, TagType::Id3v2));
         let (_, known) = tag.clone().split_tag();
-        for frame in self.rest.iter().flat_map(|rest| &**rest) {
+        for frame in self.rest.iter().flat_map(|rest| &**rest).chain(kept) {
             _ = tag.insert(frame.clone());
         }
-        for (name, texts) in self.others(&known) {
-            _ = tag.insert(Frame::UserText(ExtendedTextFrame::new(
-                TextEncoding::UTF8,
-                name.to_owned(),
-                texts.join("\0"),
-            )));
+        for (name, texts) in others(&rows, &known) {
+            let text = texts.join("\0");
+            _ = tag.insert(match described(name) {
+                Some(what) => Frame::Comment(CommentFrame::new(
+                    TextEncoding::UTF8,
+                    UNKNOWN_LANGUAGE,
+                    what.to_owned(),
+                    text,
+                )),
+                None => Frame::UserText(ExtendedTextFrame::new(
+                    TextEncoding::UTF8,
+                    name.to_owned(),
+                    text,
+                )),
+            });
         }
         let mut front = dump(target, &tag, WriteOptions::new().preferred_padding(0))?;
         if front.is_empty() && !self.pictures.is_empty() {

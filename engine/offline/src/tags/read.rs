@@ -14,7 +14,7 @@ use lofty::ogg::tag::VorbisComments;
 use lofty::probe::Probe;
 use lofty::tag::{ItemKey, ItemValue, Tag, TagExt as _, TagType};
 
-use super::{COPIED_PICTURES, MAX_PICTURES, Tags, pictures, weigh};
+use super::{BEATS, COPIED_PICTURES, MAX_PICTURES, Tags, frames, pictures, weigh};
 use crate::decode::{Container, identify};
 use crate::error::{Error, Result};
 use crate::wav::chunk::{MAX_EDITABLE, read_chunks};
@@ -73,22 +73,27 @@ impl Tags {
         let options = ParseOptions::new()
             .read_properties(false)
             .read_cover_art(!own);
-        let probe = Probe::with_file_type(&mut bytes, kind).options(options);
         let unread = |reason: String| Self {
             unread: Some(reason),
             ..Self::default()
         };
-        let mut tagged = match probe.read() {
-            Ok(tagged) => tagged,
-            Err(e) => return Ok(unread(e.to_string())),
+        let (mut tagged, mut frames) = match frames::read(&mut bytes, kind, options) {
+            Ok(read) => read,
+            Err(reason) => return Ok(unread(reason)),
         };
         let mut tags = Self::default();
         let kinds: Vec<TagType> = tagged.tags().iter().map(Tag::tag_type).collect();
         for kind in kinds {
             if let Some(tag) = tagged.remove(kind) {
-                tags.merge(tag);
+                let own = match kind {
+                    TagType::Id3v2 => std::mem::take(&mut frames),
+                    _ => Vec::new(),
+                };
+                tags.merge(tag, own);
             }
         }
+        // Nothing else was in their tag.
+        tags.merge(Tag::new(TagType::Id3v2), frames);
         if own {
             match pictures::of_frames(&mut bytes, &found.frames) {
                 Ok(pictures) => tags.pictures = Arc::new(pictures),
@@ -111,11 +116,12 @@ impl Tags {
     }
 
     /// Adds the fields of `tag` whose names are not there yet.
-    fn merge(&mut self, mut tag: Tag) {
+    fn merge(&mut self, mut tag: Tag, frames: Vec<Frame<'static>>) {
         let mut found = Vec::new();
+        let kind = tag.tag_type();
         tag.retain(|item| {
             let (Some(name), ItemValue::Text(text) | ItemValue::Locator(text)) =
-                (vorbis_name(item.key()), item.value())
+                (vorbis_name(item.key(), kind), item.value())
             else {
                 return true;
             };
@@ -130,6 +136,7 @@ impl Tags {
             self.pictures = Arc::new(pictures);
         }
         self.rest_of(tag, &mut found);
+        self.keep(frames, &mut found);
         found.retain(|(name, text)| {
             self.get(name).is_none() && !text.is_empty() && !is_of_encoder(name)
         });
@@ -147,7 +154,8 @@ impl Tags {
             TagType::Mp4Ilst => {
                 let mut rest = Ilst::new();
                 for atom in Ilst::from(tag) {
-                    let texts = freeform_texts(&atom);
+                    let mut texts = freeform_texts(&atom);
+                    texts.extend(beats(&atom));
                     match texts.is_empty() {
                         true => rest.insert(atom),
                         false => found.extend(texts),
@@ -193,10 +201,21 @@ fn freeform_texts(atom: &Atom<'_>) -> Vec<(String, String)> {
     texts.collect()
 }
 
-/// What a field is called here. ID3 and MP4 count beats in whole numbers, under a name of their own.
-fn vorbis_name(key: ItemKey) -> Option<&'static str> {
+/// The beats that an atom counts.
+fn beats(atom: &Atom<'_>) -> Option<(String, String)> {
+    let count = atom.data().find_map(|data| match data {
+        AtomData::SignedInteger(count) if *atom.ident() == BEATS && *count > 0 => Some(count),
+        _ => None,
+    });
+    Some(("BPM".to_owned(), count?.to_string()))
+}
+
+/// What a field is called here. ID3 and MP4 count beats in whole numbers, under a name of their own, and
+/// have one place for words.
+fn vorbis_name(key: ItemKey, kind: TagType) -> Option<&'static str> {
     match key {
         ItemKey::IntegerBpm => Some("BPM"),
+        ItemKey::UnsyncLyrics if kind != TagType::VorbisComments => Some("LYRICS"),
         other => other.map_key(TagType::VorbisComments),
     }
 }
@@ -257,7 +276,7 @@ fn opened(path: &Path) -> Result<BufReader<File>> {
 }
 
 /// Notes of a program on the file that it made: they are wrong in another one.
-fn is_of_encoder(name: &str) -> bool {
+pub(super) fn is_of_encoder(name: &str) -> bool {
     const NAMES: [&str; 6] = [
         // Delay and length of the encoded sound.
         "ITUNSMPB",

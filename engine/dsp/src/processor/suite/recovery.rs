@@ -85,8 +85,8 @@ const SILENCES: [(f64, u64); 5] = [
     (8_000.0, 60),
     (44_100.0, 60),
     (48_000.0, 60),
-    (96_000.0, 20),
-    (192_000.0, 20),
+    (96_000.0, 60),
+    (192_000.0, 60),
 ];
 
 /// A second of noise, then silence, a second at a time; gives the insert and the first frame after.

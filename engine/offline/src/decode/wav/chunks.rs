@@ -198,12 +198,7 @@ pub(super) fn read(
     file.seek(SeekFrom::Start(offset)).map_err(io)?;
     let mut riff = [0; 12];
     if read_full(file, &mut riff).map_err(io)? < riff.len() {
-        return Err(cut(
-            path,
-            "the RIFF header",
-            file_len,
-            offset.saturating_add(12),
-        ));
+        return Err(unreadable(path, "within its RIFF header"));
     }
     let is_64 = &riff[..4] != b"RIFF";
     let riff_size = u64::from(le32(&riff, 4));
@@ -327,7 +322,9 @@ fn small_chunk(
         .map_err(|e| Error::io(path, "read", e))?;
     let present = bytes.len() as u64;
     match id {
-        b"fmt " if present < size.min(16) => return Err(cut(path, "the fmt chunk", present, size)),
+        b"fmt " if present < size.min(16) => {
+            return Err(unreadable(path, "within its fmt chunk"));
+        }
         b"fmt " if found.format.is_none() => found.format = Some(format(path, body, &bytes)?),
         b"ds64" if bytes.len() >= 28 => {
             found.riff_end = le64(&bytes, 0).saturating_add(8);
@@ -428,10 +425,10 @@ fn header(
     options: &DecodeOptions,
     warnings: &mut Vec<Warning>,
 ) -> Result<Header> {
-    let missing = |what| cut(path, what, file_len, found.riff_end.max(file_len + 1));
-    let format = found.format.ok_or_else(|| missing("no fmt chunk"))?;
+    let missing = |place| unreadable(path, place);
+    let format = found.format.ok_or_else(|| missing("before a fmt chunk"))?;
     options.check_format(path, u64::from(format.layout.channels()), format.rate)?;
-    let data = found.data.ok_or_else(|| missing("no data chunk"))?;
+    let data = found.data.ok_or_else(|| missing("before a data chunk"))?;
     let frame = format.frame_bytes as u64;
     let bytes = data_bytes(
         path,
@@ -528,6 +525,14 @@ fn cut(path: &Path, what: &'static str, found: u64, expected: u64) -> Error {
         found,
         expected,
         unit: "bytes",
+    }
+}
+
+/// Whatever is allowed.
+fn unreadable(path: &Path, place: &str) -> Error {
+    Error::CutHeaders {
+        path: path.to_owned(),
+        place: place.to_owned(),
     }
 }
 

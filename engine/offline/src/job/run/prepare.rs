@@ -99,7 +99,7 @@ pub(crate) fn open(job: &Job, ticker: &mut Ticker<'_, '_>) -> Result<Prepared> {
     let mut frames = info.frames.map(|total| cut.of_total(total));
     let mut dc = Vec::new();
     let scans = scan::is_needed(settings, info.frames);
-    ticker.expect(super::passes(settings, scans));
+    ticker.expect(super::work(settings, scans));
     if scans {
         super::start(ticker, Stage::Scan, info.frames);
         let found = scan::scan(&job.input, settings, cut, ticker)?;

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::super::chain::check_width;
 use super::super::crest::CrestStage;
-use super::super::gain::{self, Decision};
+use super::super::gain::{self, Decision, MOST};
 use super::super::planes::{self, Planes};
 use super::super::report::{Detail, Report, Rule, Status};
 use super::super::settings::{DitherKind, LoudnessMode, Precision};
@@ -84,7 +84,7 @@ pub(in super::super) fn write(
         let overwork = overwork(job, &decision, &tried.pass);
         if overwork > MOST_OVERWORK && eased < MOST_RETRIES {
             eased += 1;
-            decision.gain_db -= overwork;
+            decision.gain_db = (decision.gain_db - overwork).max(-MOST);
             decision.rule = Rule::Limiting;
             continue;
         }
@@ -227,7 +227,7 @@ fn lower(
     // Another gain makes other peaks: the last try leaves more room.
     let by = excess + margin * f64::from(2 * tries - 1);
     let Some(limit) = decision.limit.as_mut() else {
-        decision.gain_db -= by;
+        decision.gain_db = (decision.gain_db - by).max(-MOST);
         return;
     };
     // No limiter goes lower: there the gain alone takes it away.
@@ -236,10 +236,10 @@ fn lower(
         return;
     }
     if tries == MOST_RETRIES {
-        decision.gain_db -= by;
+        decision.gain_db = (decision.gain_db - by).max(-MOST);
     }
     if let Some(normalise) = &job.settings.normalise {
-        let most = *limit - peak + normalise.max_limiting;
+        let most = (*limit - peak + normalise.max_limiting).max(-MOST);
         if decision.gain_db > most {
             decision.gain_db = most;
             if !is_lossy && decision.rule == Rule::Target {
@@ -547,23 +547,15 @@ fn publish(
         measured: measurement,
         warnings,
     };
+    ticker.complete()?;
     ticker.before(&report)?;
     report.output = target::publish(file, job)?;
     Ok(report)
 }
 
 fn status(warnings: &[Warning], rule: Rule) -> Status {
-    let is_damage = |warning: &Warning| {
-        matches!(
-            warning,
-            Warning::Truncated { .. }
-                | Warning::EndMissing { .. }
-                | Warning::Concealed { .. }
-                | Warning::Sanitized { .. }
-        )
-    };
     match rule {
-        _ if warnings.iter().any(is_damage) => Status::Partial,
+        _ if warnings.iter().any(super::is_damage) => Status::Partial,
         Rule::Silence => Status::Silent,
         _ => Status::Done,
     }

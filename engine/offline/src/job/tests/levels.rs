@@ -530,3 +530,37 @@ fn clamped_results_are_measured_as_they_are() {
     );
     assert!(report.result_true_peak < 4.0 && report.measured.true_peak > 5.9);
 }
+
+/// A float file on the scale of 16-bit integers: no gain of at most 40 dB holds the ceiling.
+#[test]
+fn a_ceiling_that_no_gain_holds_is_refused() {
+    let space = Space::new();
+    let x: Vec<f32> = sine(48_000, 9_600, 1, 997.0, 16_384.0);
+    let input = space.wav("scaled.wav", 48_000, 1, WavFormat::F32, &x);
+    let keep = Settings {
+        normalise: Some(Normalise::below(-1.0)),
+        ..wav(WavFormat::I16)
+    };
+    let rows = [
+        lufs(-23.0, OverCeiling::Reduce),
+        lufs(-23.0, OverCeiling::Limit),
+        keep,
+        #[cfg(feature = "opus")]
+        Settings {
+            encoding: Encoding::Opus { bitrate: 96_000 },
+            ..lufs(-23.0, OverCeiling::Limit)
+        },
+    ];
+    for settings in rows {
+        let job = space.job(&input, "o", settings);
+        let error = go(&job).unwrap_err();
+        assert!(matches!(error, Error::OutOfReach { .. }), "{error}");
+        assert!(!job.output.exists());
+    }
+    // What it takes to bring it down is allowed.
+    let mut settings = lufs(-23.0, OverCeiling::Reduce);
+    settings.encoding = Encoding::Wav(WavFormat::F32);
+    settings.normalise = settings.normalise.map(|n| Normalise { ceiling: None, ..n });
+    let report = go(&space.job(&input, "softer.wav", settings)).unwrap();
+    assert_eq!((report.gain_db, report.rule), (-40.0, Rule::Range));
+}

@@ -13,6 +13,7 @@ use crate::wav::WavFormat;
 use crate::wav::chunk::read_chunks;
 
 mod aiff;
+mod frames;
 
 const UNSET: i16 = 0x7FFF;
 

@@ -382,6 +382,53 @@ fn progress_is_monotonic_and_names_every_stage() {
     assert!((share - 1.0).abs() < 1e-9);
 }
 
+/// How often a sound goes through the limiter or an encoder shows on the way: until all is done, there is
+/// something left.
+#[test]
+fn progress_ends_with_the_job_behind_a_limiter_and_in_lossy_formats() {
+    let space = Space::new();
+    let x = programme(48_000, 5, 2, 0.5);
+    let input = space.wav("in.wav", 48_000, 2, WavFormat::F32, &x);
+    let limit = Normalise {
+        over: OverCeiling::Limit,
+        max_limiting: 24.0,
+        ..Normalise::new(LoudnessMode::Lufs, -9.0)
+    };
+    for (name, encoding) in [
+        ("o.wav", crate::Encoding::Wav(WavFormat::I16)),
+        #[cfg(feature = "vorbis")]
+        ("o.ogg", crate::Encoding::Vorbis { quality: 1.0 }),
+    ] {
+        let settings = Settings {
+            normalise: Some(limit),
+            ..Settings::new(encoding)
+        };
+        let (mut share, mut last, mut at_the_end) = (0.0, Stage::Scan, 0);
+        let (mut tries, mut rounds) = (0, 0);
+        run(&space.job(&input, name, settings), &mut |p| {
+            assert!(p.share >= share && p.share <= 1.0, "{name} {p:?}");
+            assert!(p.pass <= p.passes, "{name} {p:?}");
+            at_the_end += u32::from(p.share == 1.0);
+            if p.share < 1.0 {
+                assert!(p.eta_seconds.is_none_or(|left| left > 0.0), "{name} {p:?}");
+            }
+            tries += u32::from(p.stage == Stage::Write && last != Stage::Write);
+            rounds = if tries == 0 { p.pass } else { rounds };
+            (share, last) = (p.share, p.stage);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert!(
+            rounds > 2,
+            "{name}: {rounds}, the limiter had nothing to do"
+        );
+        assert!(
+            share == 1.0 && at_the_end == 1,
+            "{name}: {share} {at_the_end}"
+        );
+    }
+}
+
 #[test]
 fn existing_targets() {
     let space = Space::new();

@@ -89,5 +89,5 @@ fn correct(normalise: &Normalise, decision: &mut Decision, peak: f64, missing: f
         }
         _ => {}
     }
-    decision.gain_db = gain_db;
+    decision.gain_db = gain_db.clamp(-MOST, MOST);
 }

@@ -251,7 +251,7 @@ impl Search {
             (Some(low), Some(high)) => between(low, high),
             _ => gain_db + missing * before.map_or(1.0, |before| steepness(here, before)),
         };
-        Some(next.min(self.most))
+        Some(next.min(self.most).max(-gain::MOST))
     }
 }
 

@@ -20,13 +20,15 @@ use crate::wav::positions::{LeftOut, PositionMap, moved};
 const REPLAY_GAIN: f64 = -18.0;
 const R128: f64 = -23.0;
 /// Notes on a level that is no longer that of the sound.
-const STALE: [&str; 6] = [
+const STALE: [&str; 7] = [
     "REPLAYGAIN_TRACK_GAIN",
     "REPLAYGAIN_TRACK_PEAK",
     "REPLAYGAIN_ALBUM_GAIN",
     "REPLAYGAIN_ALBUM_PEAK",
     "R128_TRACK_GAIN",
     "R128_ALBUM_GAIN",
+    // What iTunes measured.
+    "ITUNNORM",
 ];
 /// Frames of a loop, as games write them into tags.
 const LOOP: [&str; 3] = ["LOOPSTART", "LOOPLENGTH", "LOOPEND"];
