@@ -74,6 +74,10 @@ pub struct Mixer {
     board: Arc<MeterBoard>,
     grid: MeterGrid,
     /// With room for [`MAX_TAPS`], so that none is ever moved to a larger place.
+    #[expect(
+        clippy::vec_box,
+        reason = "they come and go in their boxes: the audio thread makes and frees none"
+    )]
     taps: Vec<Box<Tap>>,
     /// Gain from before the fader of each bus slot to the master's output.
     paths: Box<[f32]>,

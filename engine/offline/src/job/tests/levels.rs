@@ -554,7 +554,7 @@ fn a_ceiling_that_no_gain_holds_is_refused() {
     for settings in rows {
         let job = space.job(&input, "o", settings);
         let error = go(&job).unwrap_err();
-        assert!(matches!(error, Error::OutOfReach { .. }), "{error}");
+        assert!(matches!(error, crate::Error::OutOfReach { .. }), "{error}");
         assert!(!job.output.exists());
     }
     // What it takes to bring it down is allowed.
