@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use facade::ingest::{
-    CAPABILITIES, Ending, LiveGame, LiveOptions, OrderError, coverage_value, object, project_hash,
+    CAPABILITIES, CommandError, Ending, LiveGame, LiveOptions, coverage_value, object, project_hash,
 };
 use facade::middleware::stage::StageId;
 use serde_json::{Value, json};
@@ -294,7 +294,7 @@ pub unsafe extern "C" fn segue_live_command(
                 let text = "no game is connected; a notice `opened` tells of one";
                 return Err(Failure::plain(SEGUE_STATUS_NOTHING, text));
             }
-            let full = |error: OrderError| {
+            let full = |error: CommandError| {
                 Failure::text(SEGUE_STATUS_QUEUE_FULL, format!("{name}: {error}"))
             };
             game.command(name, &args).map_err(full)

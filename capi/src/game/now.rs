@@ -30,8 +30,8 @@ pub unsafe extern "C" fn segue_level_get(
         "segue_level_get",
         &ENGINES,
         engine as Handle,
-        // SAFETY: the caller's promise.
         |engine| match engine.control().activity().level {
+            // SAFETY: the caller's promise.
             Some((context, level)) => unsafe {
                 _ = glanced(out_context, Some(context.0));
                 _ = glanced(out_level, Some(u32::from(level)));
