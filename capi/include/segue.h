@@ -3844,7 +3844,8 @@ segue_status segue_slot_force(struct segue_slot *slot,
  * - `report`: file for a report with pictures, HTML; `png`: file for the pictures; default: none.
  *
  * The job's document is a JSON object with the keys of `segue slot sim --json`: `game`, `spins`, `bet`,
- * `won`, `rtp`, `rtp_sigma`, `rtp_95`, `rtp_counted`, `rtp_exact`, `hits`, `variance_bets`, `losses_as_wins`,
+ * `won`, `rtp`, `rtp_sigma`, `rtp_95`, `rtp_counted`, `rtp_exact`, `rtp_basis` (`exact`, `counted`, `estimated`:
+ * what stands behind `rtp_counted`), `hits`, `variance_bets`, `losses_as_wins`,
  * `big_wins`, `highest`, `near_misses`, `cascades`, `feature_spins`, `features`, `free_spins`, `jackpots`,
  * `jackpots_won`, `histogram` (wins and how often), `convergence` (spins, return, sigma). It counts spins;
  * the same options give the same document, whatever the number of threads.

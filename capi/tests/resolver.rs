@@ -1,5 +1,15 @@
 //! A resolver that takes its time: no thread is left of a live game that has ended.
 #![cfg(all(target_os = "linux", not(miri)))]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "every call is one that C could make: what it points to lives in the test"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "in a test both are seen at once"
+)]
 
 #[path = "calls/common.rs"]
 #[allow(dead_code, reason = "other tests need the rest")]

@@ -59,6 +59,7 @@ pub fn sim_value(machine: &Machine, report: &SimReport) -> Value {
         "rtp_95": [rtp.bounds_95().0, rtp.bounds_95().1],
         "rtp_counted": odds.rtp.float,
         "rtp_exact": odds.basis == Basis::Exact,
+        "rtp_basis": odds.basis.name(),
         "hits": sums.hits,
         "variance_bets": sums.variance(),
         "losses_as_wins": sums.losses_as_wins,

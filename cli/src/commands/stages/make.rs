@@ -4,7 +4,7 @@ use super::{named_profile, told};
 use crate::commands::Output;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::values::{count, seed};
+use crate::values::{count, seed, up_to};
 use clap::Args;
 use segue_engine::format::limits::INTERACTIVE_LIST;
 use segue_engine::format::stages as format;
@@ -33,7 +33,7 @@ pub(super) const SPUN: [&str; 7] = [
 pub(super) struct Spins {
     /// How many spins, one after the other, behind those of the scenario [default: 1, with a
     /// scenario none]; a trace that is written holds 65,536 stages, some 3000 spins
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", value_parser = up_to::<100_000>)]
     spins: Option<u32>,
     /// The slot game: a file or a built-in one
     #[arg(long, value_name = "GAME", default_value = "demo-studio")]

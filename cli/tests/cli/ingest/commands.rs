@@ -260,17 +260,9 @@ fn a_seed_over_osc_holds_from_its_message_on_and_replays_to_the_same_bits() {
     assert_eq!(choices("0xfffffffffffffffe")[1], far["pitch_st"]);
     assert_eq!(choices("77")[2], near["pitch_st"]);
     for block in ["16", "2048"] {
-        let again = [
-            "ingest",
-            "replay",
-            "slots",
-            "take.trace.jsonl",
-            "-o",
-            "again.wav",
-        ];
-        space
-            .segue(&[&again[..], &["--block", block]].concat())
-            .ok();
+        let again = ["ingest", "replay", "slots", "take.trace.jsonl"];
+        let again = [&again[..], &["-o", "again.wav", "--block", block]];
+        space.segue(&again.concat()).ok();
         assert!(
             space.read("again.wav") == space.read("take.wav"),
             "blocks of {block}"
