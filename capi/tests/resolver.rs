@@ -87,8 +87,9 @@ fn destroying_waits_for_a_name_that_is_looked_up() {
     // It returns while destroying waits.
     let live = asking(engine);
     let address = live as usize;
-    let destroying =
-        std::thread::spawn(move || unsafe { segue_live_destroy(address as *mut segue_live) });
+    let destroying = std::thread::Builder::new()
+        .spawn(move || unsafe { segue_live_destroy(address as *mut segue_live) })
+        .unwrap();
     let_one_return();
     ok(destroying.join().unwrap());
     expect_threads(before);
