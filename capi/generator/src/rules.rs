@@ -33,6 +33,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("segue_engine_get_state", &["is_known", "put_words"]),
     ("segue_bus_take_levels", &["is_known", "take_levels"]),
     ("segue_insert_get_reading", &["glanced", "reading_now"]),
+    ("segue_level_get", &["level_now"]),
     // They look a number up in a table.
     ("segue_rtpc_get", &["glanced", "rtpc_now"]),
     ("segue_state_get", &["glanced", "state_now"]),

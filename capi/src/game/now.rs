@@ -30,15 +30,8 @@ pub unsafe extern "C" fn segue_level_get(
         "segue_level_get",
         &ENGINES,
         engine as Handle,
-        |engine| match engine.control().activity().level {
-            // SAFETY: the caller's promise.
-            Some((context, level)) => unsafe {
-                _ = glanced(out_context, Some(context.0));
-                _ = glanced(out_level, Some(u32::from(level)));
-                true
-            },
-            None => false,
-        },
+        // SAFETY: the caller's promise.
+        |engine| unsafe { level_now(engine, out_context, out_level) },
         |engine| {
             let (context, level) = told(engine, |now| now.level)?;
             // SAFETY: not NULL, the caller's promise.
@@ -281,6 +274,22 @@ fn told<T>(engine: &Engine, look: impl FnOnce(&Activity) -> Option<T>) -> Answer
             Failure::plain(SEGUE_STATUS_NOTHING, text)
         })
     })
+}
+
+/// # Safety
+/// `out_context` is NULL or a `uint64_t`; `out_level` is NULL or a `uint32_t`.
+#[inline(always)]
+unsafe fn level_now(engine: &Engine, out_context: *mut u64, out_level: *mut u32) -> bool {
+    let Some((context, level)) = engine.control().activity().level else {
+        return false;
+    };
+    // Either may be NULL, and the other is written all the same.
+    // SAFETY: the caller's promise.
+    unsafe {
+        glanced(out_context, Some(context.0));
+        glanced(out_level, Some(u32::from(level)));
+    }
+    true
 }
 
 #[inline(always)]

@@ -67,6 +67,7 @@ pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
     if let Err(reason) = nightly(kit, Some("miri")) {
         return Ok(Outcome::NotRun(reason));
     }
+    forget_tests(&kit.out.with_file_name("miri").join("miri").join(HOST))?;
     // What a panic leaves whose payload panics, too, nobody can free.
     const LEAVES: &str = "-Zmiri-ignore-leaks";
     let mut results = Vec::new();
@@ -96,6 +97,23 @@ pub(super) fn miri(kit: &Kit<'_>) -> Result<Outcome> {
         results.push(format!("{package}: {}", line.unwrap_or_default()));
     }
     Ok(Outcome::Done(results.join("; ")))
+}
+
+/// Tests for Miri hold the folder and the environment of their build, and cargo does not see when these are others, as
+/// in another clone that has the same cache: they are made anew, which takes no time.
+fn forget_tests(built: &Path) -> Result<()> {
+    let folder = built.join("debug/.fingerprint");
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for unit in entries(&folder) {
+        let is_test = |name: &str| name.starts_with("test-lib-segue");
+        let mut files = entries(&unit.path());
+        if files.any(|file| file.file_name().to_str().is_some_and(is_test))
+            && let Err(error) = std::fs::remove_dir_all(unit.path())
+        {
+            return fail(format!("cannot remove {}: {error}", unit.path().display()));
+        }
+    }
+    Ok(())
 }
 
 /// Documents and sequences of calls that libFuzzer makes, for a minute. What is built stays in a folder of its own.
@@ -219,6 +237,21 @@ mod tests {
         assert!(of("segue-slot").is_some_and(|flags| !flags.contains(GUARD)));
         assert!(of("segue-checked").is_some_and(|flags| flags.contains(GUARD)));
         assert!(of("segue-checked").is_some_and(|flags| flags.contains("sancov")));
+    }
+
+    #[test]
+    fn tests_of_another_clone_are_forgotten_and_nothing_else() {
+        let built = std::env::temp_dir().join(format!("segue-miri-{}", std::process::id()));
+        let units = built.join("debug/.fingerprint");
+        for (unit, file) in [("a-1", "test-lib-segue_rt"), ("a-2", "lib-segue_rt")] {
+            std::fs::create_dir_all(units.join(unit)).unwrap();
+            std::fs::write(units.join(unit).join(file), "").unwrap();
+        }
+        forget_tests(&built).unwrap();
+        assert!(!units.join("a-1").exists() && units.join("a-2").exists());
+        // There is nothing to forget before the first build.
+        forget_tests(&built.join("none")).unwrap();
+        std::fs::remove_dir_all(&built).unwrap();
     }
 
     /// A crate that stops forbidding `unsafe` is guarded from then on.
