@@ -198,6 +198,25 @@ pub unsafe extern "C" fn segue_transport_follow_host(
     )
 }
 
+/// Refuses what a flag says is given and is no finite number.
+#[cold]
+#[inline(never)]
+fn check_finite(said: &segue_host_transport) -> Answer {
+    let numbers = [
+        (SEGUE_HOST_BEATS, "beats", said.beats),
+        (SEGUE_HOST_TEMPO, "bpm", said.bpm),
+        (SEGUE_HOST_TEMPO, "bpm_per_frame", said.bpm_per_frame),
+        (SEGUE_HOST_LOOP, "loop_start_beats", said.loop_start_beats),
+        (SEGUE_HOST_LOOP, "loop_end_beats", said.loop_end_beats),
+    ];
+    for (flag, name, value) in numbers {
+        if said.flags & flag != 0 && !value.is_finite() {
+            return Err(Failure::range(name, value, "the finite numbers"));
+        }
+    }
+    Ok(())
+}
+
 fn host(said: &segue_host_transport) -> Answer<HostTransport> {
     if said.flags & !ALL_FLAGS != 0 {
         return Err(Failure::range("flags", said.flags, "0..=31"));
@@ -211,11 +230,19 @@ fn host(said: &segue_host_transport) -> Answer<HostTransport> {
         start_beats: said.loop_start_beats,
         end_beats: said.loop_end_beats,
     };
-    finite(has(SEGUE_HOST_BEATS), "beats", said.beats)?;
-    finite(has(SEGUE_HOST_TEMPO), "bpm", said.bpm)?;
-    finite(has(SEGUE_HOST_TEMPO), "bpm_per_frame", said.bpm_per_frame)?;
-    finite(has(SEGUE_HOST_LOOP), "loop_start_beats", range.start_beats)?;
-    finite(has(SEGUE_HOST_LOOP), "loop_end_beats", range.end_beats)?;
+    // Zero times any of them is zero, unless it is not finite.
+    let zero = [
+        said.beats,
+        said.bpm,
+        said.bpm_per_frame,
+        range.start_beats,
+        range.end_beats,
+    ]
+    .iter()
+    .fold(0.0, |zero, number| zero + 0.0 * number);
+    if zero != 0.0 {
+        check_finite(said)?;
+    }
     let is_sound = range.start_beats < range.end_beats;
     if has(SEGUE_HOST_LOOP) && !is_sound {
         return Err(Failure::range(
@@ -237,15 +264,6 @@ fn host(said: &segue_host_transport) -> Answer<HostTransport> {
         bar: None,
         range: has(SEGUE_HOST_LOOP).then_some(range),
     })
-}
-
-/// Refuses what is said and no number.
-#[inline]
-fn finite(is_said: bool, name: &'static str, value: f64) -> Answer {
-    match !is_said || value.is_finite() {
-        true => Ok(()),
-        false => Err(Failure::range(name, value, "the finite numbers")),
-    }
 }
 
 fn signature(numerator: u32, denominator: u32) -> Answer<TimeSignature> {
