@@ -73,8 +73,9 @@ const MOST: &[(u64, &[&str])] = &[
         ],
     ),
 ];
-/// What the library that is built for panics takes more: it looks whether one was asked for.
-const ASKED: u64 = 8;
+/// What may come on top: the library that is built for panics looks whether one was asked for, and another compiler
+/// chooses other instructions.
+const MORE: u64 = 15;
 
 pub(super) fn cost(kit: &Kit<'_>) -> Result<Outcome> {
     if !on_path("valgrind") {
@@ -102,7 +103,7 @@ pub(super) fn cost(kit: &Kit<'_>) -> Result<Outcome> {
         let mut largest = 0;
         for call in *calls {
             match counts.get(*call) {
-                Some(count) if *count <= most + ASKED => largest = largest.max(*count),
+                Some(count) if *count <= most + MORE => largest = largest.max(*count),
                 Some(count) => wrong.push(format!("{call} takes {count} instructions, not {most}")),
                 None => wrong.push(format!("callgrind has not seen {call}")),
             }
