@@ -63,13 +63,6 @@ enum { BLOCKS = 400, FRAMES = 1024 };
 static segue_engine *engine;
 static uint64_t bus, sound, insert, send, event, rtpc, danger, group, value, floor_of, metal, context, stinger, object, voice, playing;
 
-static uint64_t named(int32_t kind, const char *name)
-{
-    uint64_t id = 0;
-    EXPECT_OK(segue_name_find(engine, kind, TEXT(name), &id));
-    return id;
-}
-
 static void find(void)
 {
     EXPECT_OK(segue_bus_find(engine, TEXT("sfx"), &bus));
@@ -77,15 +70,15 @@ static void find(void)
     EXPECT_OK(segue_insert_find(engine, TEXT("master"), TEXT("ceiling"), &insert));
     EXPECT_OK(segue_send_find(engine, TEXT("drums"), TEXT("squash"), &send));
     EXPECT_OK(segue_object_add(engine, TEXT("somebody"), NULL, 0, &object));
-    event = named(SEGUE_NAME_EVENT, "Coins");
-    rtpc = named(SEGUE_NAME_RTPC, "speed");
-    danger = named(SEGUE_NAME_SIGNAL, "danger");
-    group = named(SEGUE_NAME_STATE_GROUP, "Pursuit");
-    value = named(SEGUE_NAME_VALUE, "close");
-    floor_of = named(SEGUE_NAME_SWITCH_GROUP, "Floor");
-    metal = named(SEGUE_NAME_VALUE, "metal");
-    context = named(SEGUE_NAME_CONTEXT, "BASE");
-    stinger = named(SEGUE_NAME_STINGER, "alarm");
+    event = named_in(engine, SEGUE_NAME_EVENT, "Coins");
+    rtpc = named_in(engine, SEGUE_NAME_RTPC, "speed");
+    danger = named_in(engine, SEGUE_NAME_SIGNAL, "danger");
+    group = named_in(engine, SEGUE_NAME_STATE_GROUP, "Pursuit");
+    value = named_in(engine, SEGUE_NAME_VALUE, "close");
+    floor_of = named_in(engine, SEGUE_NAME_SWITCH_GROUP, "Floor");
+    metal = named_in(engine, SEGUE_NAME_VALUE, "metal");
+    context = named_in(engine, SEGUE_NAME_CONTEXT, "BASE");
+    stinger = named_in(engine, SEGUE_NAME_STINGER, "alarm");
 }
 
 /* A call in a turn of 400; from the second turn on it must take nothing. */
@@ -140,18 +133,25 @@ static void voices(int turn)
 
 static void mixer(int turn)
 {
+    segue_host_transport host = {0};
+    host.struct_size = (uint32_t)sizeof host;
     HOT(segue_bus_set(engine, bus, SEGUE_BUS_GAIN_DB, -3.0f, 0.01, 0));
     HOT(segue_send_set_gain(engine, send, -6.0f, 0));
     HOT(segue_insert_set_param(engine, insert, 0, -1.0f, 0));
+    HOT(segue_insert_set_mix(engine, insert, 1.0f, 0));
     HOT(segue_insert_set_bypass(engine, insert, 0, 0));
     HOT(segue_transport_play(engine, 0));
+    HOT(segue_transport_seek(engine, 0.0, 0));
+    HOT(segue_transport_follow_host(engine, &host, 0));
     HOT(segue_transport_set_loop(engine, 1, 0.0, 64.0, 0));
 }
 
 static void game(int turn)
 {
     HOT(segue_event_post(engine, event, object, NULL, 0, &playing));
+    HOT(segue_playing_pause(engine, playing, 0, 0.0, 0));
     HOT(segue_playing_stop(engine, playing, 0.0, 0));
+    HOT(segue_macro_set(engine, 0, 0.5f, 0));
     HOT(segue_rtpc_set(engine, rtpc, object, 0, 1.0f, 0.0, 0));
     HOT(segue_state_set(engine, group, value, 0));
     HOT(segue_switch_set(engine, floor_of, object, metal, 0));

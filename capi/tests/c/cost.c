@@ -6,13 +6,6 @@ enum { TIMES = 200, FRAMES = 480 };
 
 static segue_engine *engine;
 
-static uint64_t named(int32_t kind, const char *name)
-{
-    uint64_t id = 0;
-    EXPECT_OK(segue_name_find(engine, kind, TEXT(name), &id));
-    return id;
-}
-
 /* What was asked for is carried out and told, and the queue is empty. */
 static void turn(void)
 {
@@ -57,20 +50,20 @@ int main(int count, char **words)
     EXPECT_OK(segue_insert_find(engine, TEXT("master"), TEXT("ceiling"), &insert));
     EXPECT_OK(segue_send_find(engine, TEXT("drums"), TEXT("squash"), &send));
     EXPECT_OK(segue_object_add(engine, TEXT("somebody"), NULL, 0, &object));
-    event = named(SEGUE_NAME_EVENT, "Coins");
-    rtpc = named(SEGUE_NAME_RTPC, "speed");
-    danger = named(SEGUE_NAME_SIGNAL, "danger");
-    group = named(SEGUE_NAME_STATE_GROUP, "Pursuit");
-    value = named(SEGUE_NAME_VALUE, "close");
-    floor_group = named(SEGUE_NAME_SWITCH_GROUP, "Floor");
-    metal = named(SEGUE_NAME_VALUE, "metal");
-    context = named(SEGUE_NAME_CONTEXT, "BASE");
-    stinger = named(SEGUE_NAME_STINGER, "alarm");
+    event = named_in(engine, SEGUE_NAME_EVENT, "Coins");
+    rtpc = named_in(engine, SEGUE_NAME_RTPC, "speed");
+    danger = named_in(engine, SEGUE_NAME_SIGNAL, "danger");
+    group = named_in(engine, SEGUE_NAME_STATE_GROUP, "Pursuit");
+    value = named_in(engine, SEGUE_NAME_VALUE, "close");
+    floor_group = named_in(engine, SEGUE_NAME_SWITCH_GROUP, "Floor");
+    metal = named_in(engine, SEGUE_NAME_VALUE, "metal");
+    context = named_in(engine, SEGUE_NAME_CONTEXT, "BASE");
+    stinger = named_in(engine, SEGUE_NAME_STINGER, "alarm");
     state.struct_size = (uint32_t)sizeof state;
     levels.struct_size = (uint32_t)sizeof levels;
     host.struct_size = (uint32_t)sizeof host;
     EXPECT_OK(segue_voice_play(engine, sound, NULL, 0, &voice));
-    EXPECT_OK(segue_event_post(engine, named(SEGUE_NAME_EVENT, "Begin"), 0, NULL, 0, &playing));
+    EXPECT_OK(segue_event_post(engine, named_in(engine, SEGUE_NAME_EVENT, "Begin"), 0, NULL, 0, &playing));
     for (turns = 0; turns < 60; turns++) {
         turn();
     }

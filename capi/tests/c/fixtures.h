@@ -38,6 +38,14 @@ static inline void finish(segue_job *job, segue_status wanted)
     EXPECT_OK(segue_job_destroy(job));
 }
 
+/* The id of something of the project that an engine has loaded. */
+static inline uint64_t named_in(segue_engine *engine, int32_t kind, const char *name)
+{
+    uint64_t id = 0;
+    EXPECT_OK(segue_name_find(engine, kind, TEXT(name), &id));
+    return id;
+}
+
 static inline void load(segue_engine *engine, segue_project *project)
 {
     segue_job *job = NULL;
